@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { durationMs } from './duration';
+
+const duration = z.union([z.string(), z.literal(0)]).transform((text, context) => {
+  const parsed = durationMs(text);
+  if (parsed === undefined)
+    context.addIssue({ code: 'custom', message: 'a duration, such as 90s, 10m, 2h or 14d' });
+  return parsed ?? 0;
+});
+
+const share = z.union([
+  z.number().int().min(1),
+  z.string().regex(/^\d+(\.\d+)?\s*%$/, 'a count, or a percentage such as 5%'),
+]);
+const onFailure = z.enum(['pause', 'rollback', 'abort']);
+
+/** What is asked of a host after the transaction. A plain string is a command that must exit 0. */
+export const checkSchema = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((command) => ({ command })),
+  z.strictObject({ command: z.string().min(1) }),
+  z.strictObject({ service: z.string().min(1) }),
+  z.strictObject({ tcp: z.string().regex(/^\S+:\d+$/, 'host:port, from the host') }),
+  z.strictObject({ http: z.url(), status: z.number().int().default(200) }),
+]);
+export type Check = z.infer<typeof checkSchema>;
+
+/** `plan.yaml`. Every default is DESIGN.md's table, so that a plan of three lines is a safe plan. */
+export const planSchema = z.strictObject({
+  package: z.string().min(1),
+  /** A selector. */
+  hosts: z.string().min(1),
+  /** The artifact's version, or its digest (or the start of it); the newest in the store when absent. */
+  artifact: z.string().optional(),
+  /** Cumulative sizes of the waves. */
+  waves: z.array(share).min(1).default([1, '5%', '25%', '100%']),
+  caps: z
+    .strictObject({
+      perDomain: share.default('5%'),
+      perDomainMost: z.number().int().min(1).default(15),
+      withoutDomain: z.number().int().min(1).default(10),
+      total: z.number().int().min(1).default(50),
+      startsPerSecond: z.number().positive().default(5),
+    })
+    .prefault({}),
+  budget: z
+    .strictObject({
+      stopAt: share.default('2%'),
+      firstWaveStopAt: z.number().int().min(1).default(1),
+      whenSpent: onFailure.default('pause'),
+      overshoot: z.enum(['never', 'inFlight']).default('never'),
+    })
+    .prefault({}),
+  failedHost: z.enum(['rollback', 'leave']).default('rollback'),
+  unreachable: z
+    .strictObject({
+      tries: z.number().int().min(1).default(3),
+      within: duration.prefault('15m'),
+      owedFor: duration.prefault('14d'),
+      pauseOver: z
+        .string()
+        .regex(/^\d+(\.\d+)?\s*%$/)
+        .default('10%'),
+    })
+    .prefault({}),
+  soak: duration.prefault('10m'),
+  /** Waves (counted from 1) after which a person must approve. */
+  gates: z.array(z.number().int().min(1)).default([]),
+  checks: z.array(checkSchema).default([]),
+  before: z.array(z.string()).default([]),
+  after: z.array(z.string()).default([]),
+  restart: z.array(z.string()).default([]),
+  /** `install` also installs where the package is absent. */
+  absent: z.enum(['leave', 'install']).default('leave'),
+  downgrade: z.boolean().default(false),
+  rollback: z.enum(['required', 'none']).default('required'),
+  window: z
+    .strictObject({
+      /** Days, as in cron: `mon-fri`, `sat,sun`, `*`. */
+      days: z.string().default('*'),
+      from: z.string().regex(/^\d\d:\d\d$/),
+      to: z.string().regex(/^\d\d:\d\d$/),
+      zone: z.string().default('UTC'),
+      rollbackWaits: z.boolean().default(false),
+    })
+    .optional(),
+  timeouts: z
+    .strictObject({
+      connect: duration.prefault('10s'),
+      preflight: duration.prefault('60s'),
+      rpmLock: duration.prefault('10m'),
+      slow: duration.prefault('5m'),
+      operation: duration.prefault('60m'),
+      check: duration.prefault('60s'),
+    })
+    .prefault({}),
+  /** A command run, or a URL posted to, at gate, stop and end. */
+  notify: z.union([z.strictObject({ command: z.string() }), z.strictObject({ webhook: z.url() })]).optional(),
+});
+export type Plan = z.infer<typeof planSchema>;
+/** The plan as a person writes it. */
+export type PlanInput = z.input<typeof planSchema>;
