@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { actorSchema } from './actor';
+import { hostStates } from './states';
+
+const at = z.iso.datetime();
+const host = z.string();
+
+/** An installed package, as undo needs to know it. */
+export const installedSchema = z.object({
+  name: z.string(),
+  epoch: z.string(),
+  version: z.string(),
+  release: z.string(),
+  arch: z.string(),
+  headerDigest: z.string(),
+});
+export type Installed = z.infer<typeof installedSchema>;
+
+export const operationActions = ['apply', 'undo', 'rehearse apply', 'rehearse undo'] as const;
+export type OperationAction = (typeof operationActions)[number];
+
+export const phases = [
+  'starting',
+  'rehearsing',
+  'wave',
+  'soaking',
+  'waiting for approval',
+  'waiting for the window',
+  'paused',
+  'rolling back',
+  'retrying',
+  'ended',
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** Everything the ledger says of one rollout, one entry an event. The book's name is the rollout's ID. */
+export const rolloutEntrySchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('started'),
+    at,
+    rollout: z.string(),
+    fleet: z.string(),
+    package: z.string(),
+    version: z.string(),
+    plan: z.string(),
+    workflowId: z.string(),
+    hosts: z.number().int(),
+    selected: z.number().int(),
+    untouched: z.record(z.string(), z.number().int()),
+    waves: z.array(z.number().int()),
+    stopAt: z.number().int(),
+    actor: actorSchema,
+  }),
+  z.object({
+    kind: z.literal('phase'),
+    at,
+    phase: z.enum(phases),
+    wave: z.number().int().optional(),
+    detail: z.string().optional(),
+    untilAt: at.optional(),
+  }),
+  /** A person asked: pause, resume, approve, abort, rollback, retry. */
+  z.object({
+    kind: z.literal('asked'),
+    at,
+    verb: z.string(),
+    actor: actorSchema,
+    detail: z.string().optional(),
+  }),
+  /** The gate is shut (or open again) for this rollout: no operation begins after a `closed` entry. */
+  z.object({ kind: z.literal('gate'), at, state: z.enum(['open', 'closed']), inFlight: z.number().int() }),
+  /** Written and synced before the host is told to begin. */
+  z.object({
+    kind: z.literal('begun'),
+    at,
+    host,
+    index: z.number().int(),
+    operation: z.string(),
+    request: z.string(),
+    action: z.enum(operationActions),
+    attempt: z.number().int(),
+    previous: z.string(),
+    before: z.array(installedSchema),
+    absent: z.array(z.string()),
+    wave: z.number().int().optional(),
+  }),
+  /** The begin never reached the host: the intent is void and the chain is as it was. */
+  z.object({ kind: z.literal('void'), at, host, index: z.number().int(), operation: z.string() }),
+  z.object({
+    kind: z.literal('ended'),
+    at,
+    host,
+    index: z.number().int(),
+    operation: z.string(),
+    outcome: z.string(),
+    detail: z.string().optional(),
+    beganAt: z.string().optional(),
+    endedAt: z.string().optional(),
+    /** Digest of the log in the store, for operations that did not go well. */
+    log: z.string().optional(),
+    restarts: z.array(z.string()).optional(),
+    configs: z.array(z.string()).optional(),
+  }),
+  /** A host's state changed. The last one counts. */
+  z.object({
+    kind: z.literal('state'),
+    at,
+    host,
+    index: z.number().int(),
+    state: z.enum(hostStates),
+    code: z.string().optional(),
+    detail: z.string().optional(),
+    failure: z.boolean().default(false),
+    attempt: z.number().int(),
+  }),
+  z.object({
+    kind: z.literal('unreachable'),
+    at,
+    host,
+    index: z.number().int(),
+    attempt: z.number().int(),
+    try: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+  }),
+  z.object({
+    kind: z.literal('budget'),
+    at,
+    failures: z.number().int(),
+    stopAt: z.number().int(),
+    next: z.string(),
+  }),
+  z.object({ kind: z.literal('note'), at, detail: z.string() }),
+  z.object({
+    kind: z.literal('ended rollout'),
+    at,
+    result: z.enum(['done', 'incomplete', 'aborted', 'rolled back', 'failed']),
+    detail: z.string().optional(),
+  }),
+]);
+export type RolloutEntry = z.infer<typeof rolloutEntrySchema>;

@@ -1,0 +1,26 @@
+# shellcheck shell=sh
+# What every script of ours begins with: the state directory on the host, root's alone.
+# The directory may have been planted by somebody else: it is used only when it is root's, a real
+# directory, and not writable by others (sticky places like /tmp are never used).
+
+tg_home=/var/lib/tidegate
+umask 077
+LC_ALL=C
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+
+# tg_refuse CODE TEXT: one line that the worker understands, and out.
+tg_refuse() {
+  printf 'refused %s %s\n' "$1" "$2"
+  exit 0
+}
+
+tg_open_home() {
+  [ -d "$tg_home" ] || mkdir -p "$tg_home/operations" "$tg_home/stage" 2>/dev/null ||
+    tg_refuse TG_HOST_FULL "cannot make $tg_home"
+  [ -L "$tg_home" ] && tg_refuse TG_HOST_STATE_PLANTED "$tg_home is a symbolic link"
+  case $(stat -c '%u %a' "$tg_home" "$tg_home/operations" "$tg_home/stage" 2>/dev/null | sort -u) in
+    '0 700') ;;
+    *) tg_refuse TG_HOST_STATE_PLANTED "$tg_home is not root's alone (mode 700)" ;;
+  esac
+}

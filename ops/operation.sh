@@ -1,0 +1,90 @@
+# shellcheck shell=sh disable=SC2154
+# operation: begins one operation on this host exactly once, or attaches to it, and waits for its end.
+# Read after home.sh.
+#   $1 operation ID   $2 digest of the request   $3 previous operation's ID, or `none`
+#   $4 epoch of the worker   $5 seconds to wait   $6 BEGIN, or ATTACH (never begins)
+#   stdin (BEGIN): the request, a shell fragment of the verbs of runner.sh
+# Prints `state unknown|running|lost|done`, then for `done` the result.
+
+tg_id=$1 tg_digest=$2 tg_previous=$3 tg_epoch=$4 tg_wait=$5 tg_verb=$6
+tg_open_home
+tg_dir=$tg_home/operations/$tg_id
+
+tg_begin() {
+  # Serialises begins; held for milliseconds, and freed by the kernel if we die.
+  exec 8>"$tg_home/lock"
+  flock -w 30 8 || tg_refuse TG_HOST_BUSY 'another begin has held the lock for 30 s'
+  [ -d "$tg_dir" ] && { exec 8>&-; return; }
+
+  tg_known=$(cat "$tg_home/epoch" 2>/dev/null || printf 0)
+  [ "$tg_epoch" -ge "$tg_known" ] ||
+    tg_refuse TG_EPOCH_STALE "a worker of epoch $tg_known has been here; this one is of $tg_epoch"
+  tg_head=$(cat "$tg_home/head" 2>/dev/null || printf none)
+  [ "$tg_head" = "$tg_previous" ] ||
+    tg_refuse TG_HOST_MOVED "the last operation here is $tg_head, expected $tg_previous"
+  if [ "$tg_head" != none ] && [ -e "$tg_home/operations/$tg_head/running" ]; then
+    flock -n -s "$tg_home/operations/$tg_head/running" true ||
+      tg_refuse TG_HOST_BUSY "operation $tg_head is still running"
+  fi
+
+  # Made aside and renamed: a directory with the final name is whole.
+  tg_new=$tg_home/operations/.new-$tg_id
+  rm -rf "$tg_new"
+  mkdir "$tg_new" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+  cat >"$tg_new/request" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+  printf '%s' "$tg_digest" >"$tg_new/digest"
+  printf '%s' "$tg_previous" >"$tg_new/previous"
+  printf '%s' "$tg_runner" >"$tg_new/runner" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+  [ "$(sha256sum <"$tg_new/request")" = "$tg_digest  -" ] ||
+    { rm -rf "$tg_new"; tg_refuse TG_STAGE_DAMAGED 'the request arrived damaged'; }
+  printf '%s' "$tg_id" >"$tg_home/head.new"
+  printf '%s' "$tg_epoch" >"$tg_home/epoch.new"
+  : >"$tg_new/running"
+  sync "$tg_new"/* "$tg_new" "$tg_home/head.new" "$tg_home/epoch.new" ||
+    tg_refuse TG_HOST_FULL "cannot sync $tg_home"
+  mv "$tg_home/epoch.new" "$tg_home/epoch"
+  mv "$tg_new" "$tg_dir"
+  mv "$tg_home/head.new" "$tg_home/head"
+  sync "$tg_home" "$tg_home/operations"
+
+  # The runner holds `running` from before this shell lets go of it: free and no result means lost.
+  exec 9<>"$tg_dir/running"
+  flock -n 9
+  if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then
+    tg_begin_as_unit
+  else
+    setsid sh "$tg_dir/runner" "$tg_dir" </dev/null >/dev/null 2>&1 8>&- &
+  fi
+  exec 9>&- 8>&-
+}
+
+# A unit outlives sshd's session and its cgroup; nothing stops it but its own end.
+tg_begin_as_unit() {
+  exec 9>&-
+  mkfifo "$tg_dir/started"
+  systemd-run --quiet --collect --unit="tidegate-$tg_id" -p KillMode=process -p SendSIGKILL=no \
+    -p TimeoutStopSec=1h /bin/sh "$tg_dir/runner" "$tg_dir" LOCK >&2 || return 0
+  timeout 30 cat "$tg_dir/started" >/dev/null
+  rm -f "$tg_dir/started"
+}
+
+[ "$tg_verb" = ATTACH ] || tg_begin
+if [ ! -d "$tg_dir" ]; then
+  printf 'state unknown\nhead %s\n' "$(cat "$tg_home/head" 2>/dev/null || printf none)"
+  exit 0
+fi
+[ "$(cat "$tg_dir/digest")" = "$tg_digest" ] ||
+  tg_refuse TG_HOST_MOVED "operation $tg_id is here with another request"
+# A crash between the two renames of a begin left the head behind its operation.
+if [ "$(cat "$tg_home/head" 2>/dev/null || printf none)" = "$(cat "$tg_dir/previous")" ]; then
+  printf '%s' "$tg_id" >"$tg_home/head.new" && mv "$tg_home/head.new" "$tg_home/head"
+fi
+if ! flock -s -w "$tg_wait" "$tg_dir/running" true; then
+  printf 'state running\n'
+elif [ -f "$tg_dir/result" ]; then
+  printf 'state done\n'
+  cat "$tg_dir/result"
+  grep -qx 'outcome ok' "$tg_dir/result" || { printf 'log\n'; tail -c 16384 "$tg_dir/log"; }
+else
+  printf 'state lost\n'
+fi

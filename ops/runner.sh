@@ -1,0 +1,120 @@
+# shellcheck shell=sh disable=SC2154
+# runner: carries one operation out, detached from every connection. Written to the host beside the request,
+# which is a list of the verbs below. Nothing here is ever killed but checks, which have a time limit.
+#   $1 the operation's directory   $2 LOCK when `running` is not already locked for us (a systemd unit)
+
+cd "$1" || exit 1
+umask 022
+if [ "${2-}" = LOCK ]; then
+  exec 9<>running
+  flock 9
+  echo started >started
+fi
+exec >log 2>&1
+: >result.part
+tg_failed=
+
+say() { printf '%s\n' "$*" >>result.part; }
+fail() { # CODE TEXT: the first failure is the operation's; what follows is skipped.
+  [ -n "$tg_failed" ] && return
+  tg_failed=$1
+  say "failed $1 $(printf '%s' "$2" | tr '\n' ' ' | head -c 300)"
+}
+
+# before COMMAND / after COMMAND: as root, from the plan; must exit 0.
+before() {
+  [ -n "$tg_failed" ] && return
+  echo "+ before: $1"
+  sh -c "$1" 9>&- </dev/null || fail TG_BEFORE_FAILED "exit $?: $1"
+}
+after() {
+  [ -n "$tg_failed" ] && return
+  echo "+ after: $1"
+  sh -c "$1" 9>&- </dev/null || fail TG_AFTER_FAILED "exit $?: $1"
+}
+
+# transaction LOCK_SECONDS rpm's words…: waits for rpm's lock, which rpm does not do without a terminal.
+transaction() {
+  [ -n "$tg_failed" ] && return
+  tg_until=$(($(date +%s) + $1))
+  shift
+  say "began $(date +%s.%N)"
+  tg_touched=1
+  while :; do
+    echo "+ rpm $*"
+    rpm "$@" 9>&- </dev/null >rpm.out 2>&1
+    tg_code=$?
+    cat rpm.out
+    grep -q "can't create transaction lock\|cannot get exclusive lock\|waiting for transaction lock" rpm.out || break
+    [ "$(date +%s)" -lt "$tg_until" ] || {
+      fail TG_RPM_LOCKED "rpm's lock was held all the time"
+      break
+    }
+    sleep 1
+  done
+  say "ended $(date +%s.%N)"
+  say "code $tg_code"
+  grep -o 'warning: /[^ ]* \(created as\|saved as\) /[^ ]*' rpm.out | sed 's/^warning: /config /' >>result.part
+  if [ "$tg_code" -ne 0 ]; then
+    fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -v '^warning' rpm.out | tail -n 3)"
+  elif grep -q 'scriptlet failed' rpm.out; then
+    fail TG_SCRIPTLET_FAILED "$(grep 'scriptlet failed' rpm.out | head -n 1)"
+  fi
+}
+
+# baseline NAME…: what rpm -V says before, so that an edited configuration file is not our failure.
+baseline() {
+  rpm -V "$@" 9>&- 2>/dev/null | grep -v '^package .* is not installed$' >baseline
+}
+
+# verify NEVRA HEADER: present, the very build, and every file as packaged (but for the baseline).
+verify() {
+  [ -n "$tg_failed" ] && return
+  tg_found=$(rpm -q --qf '%{SHA256HEADER} ' "$1" 9>&- 2>/dev/null) ||
+    { fail TG_VERIFY_FAILED "$1 is not installed"; return; }
+  [ "$tg_found" = "$2 " ] || { fail TG_VERIFY_FAILED "$1 is another build: header $tg_found"; return; }
+  [ -f baseline ] || : >baseline
+  tg_differs=$(rpm -V "$1" 9>&- 2>&1 | grep -vxF -f baseline)
+  [ -z "$tg_differs" ] || fail TG_VERIFY_FAILED "$1: $(printf '%s' "$tg_differs" | head -n 3)"
+}
+# gone NAME: erased.
+gone() {
+  [ -n "$tg_failed" ] && return
+  ! rpm -q "$1" >/dev/null 2>&1 9>&- || fail TG_VERIFY_FAILED "$1 is still installed"
+}
+
+restart() {
+  [ -n "$tg_failed" ] && return
+  if [ -d /run/systemd/system ]; then systemctl restart "$1"; else service "$1" restart; fi 9>&- </dev/null ||
+    fail TG_RESTART_FAILED "$1"
+}
+
+# check SECONDS KIND WORD [WORD]: what the plan asks of the host after the transaction.
+check() {
+  [ -n "$tg_failed" ] && return
+  echo "+ check: $2 $3"
+  case $2 in
+    command) timeout "$1" sh -c "$3" 9>&- </dev/null ;;
+    service) if [ -d /run/systemd/system ]; then systemctl is-active --quiet "$3"; else
+      service "$3" status; fi 9>&- </dev/null ;;
+    tcp) timeout "$1" bash -c "exec 3<>/dev/tcp/${3%:*}/${3##*:}" 9>&- </dev/null ;;
+    http) [ "$(timeout "$1" curl -ksS -o /dev/null -w '%{http_code}' "$3" 9>&- </dev/null)" = "$4" ] ;;
+  esac || fail TG_CHECK_FAILED "$2 $3 (exit $?)"
+}
+
+# What still maps files that the transaction removed needs a restart: reported, never done by itself.
+needs_restart() {
+  [ -n "$tg_failed" ] && return
+  grep -ls '/\(usr/\)\?\(lib\|bin\|sbin\|opt\)[^ ]* (deleted)$' /proc/[0-9]*/maps 2>/dev/null |
+    while read -r tg_maps; do say "restart $(cat "${tg_maps%maps}comm" 2>/dev/null)"; done
+}
+
+say "start $(date +%s.%N)"
+# shellcheck disable=SC1091
+. ./request
+[ -n "${tg_touched-}" ] && needs_restart
+say "end $(date +%s.%N)"
+say "outcome ${tg_failed:-ok}"
+sync result.part log
+mv result.part result
+sync .
