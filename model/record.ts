@@ -1,0 +1,163 @@
+import type { Actor } from './actor';
+import type { Installed, OperationAction, Phase, RolloutEntry } from './ledger';
+import { type HostState, hostStates } from './states';
+
+/** What the ledger says of one host of a rollout. */
+export interface HostRecord {
+  name: string;
+  state: HostState;
+  code?: string;
+  detail?: string;
+  /** It spends the failure budget. */
+  failure: boolean;
+  attempt: number;
+  tries: number;
+  /** The operation that was begun and has no end yet. */
+  running?: Begun;
+  /** What undo goes back to: from the first operation of this rollout that changed the host. */
+  before?: { installed: Installed[]; absent: string[] };
+  restarts: string[];
+  configs: string[];
+}
+
+/** A begin of the ledger, as an attaching worker needs it. */
+export interface Begun {
+  operation: string;
+  request: string;
+  action: OperationAction;
+  attempt: number;
+  previous: string;
+  at: string;
+}
+
+/**
+ * A rollout as the ledger tells it: entries are folded in one by one, and nothing else is remembered.
+ * Worker, CLI and report read the same record, so that they cannot disagree.
+ */
+export class RolloutRecord {
+  started?: Extract<RolloutEntry, { kind: 'started' }>;
+  readonly hosts = new Map<number, HostRecord>();
+  phase: Phase = 'starting';
+  phaseDetail?: string;
+  untilAt?: string;
+  wave = 0;
+  gate: 'open' | 'closed' = 'open';
+  stopAt = 0;
+  ended?: Extract<RolloutEntry, { kind: 'ended rollout' }>;
+  lastActor?: Actor;
+  lastAt?: string;
+
+  add(entry: RolloutEntry): void {
+    this.lastAt = entry.at;
+    switch (entry.kind) {
+      case 'started':
+        this.started ??= entry;
+        this.stopAt = entry.stopAt;
+        this.lastActor = entry.actor;
+        delete this.ended;
+        return;
+      case 'phase':
+        this.phase = entry.phase;
+        this.phaseDetail = entry.detail;
+        this.untilAt = entry.untilAt;
+        this.wave = entry.wave ?? this.wave;
+        return;
+      case 'asked':
+        this.lastActor = entry.actor;
+        return;
+      case 'gate':
+        this.gate = entry.state;
+        return;
+      case 'budget':
+        this.stopAt = entry.stopAt;
+        return;
+      case 'ended rollout':
+        this.ended = entry;
+        this.phase = 'ended';
+        return;
+      case 'note':
+        return;
+      default:
+        this.#addHost(entry);
+    }
+  }
+
+  /** The host's record; a host that the ledger never named is pending. */
+  host(index: number, name = ''): HostRecord {
+    let record = this.hosts.get(index);
+    if (!record) {
+      record = { name, state: 'pending', failure: false, attempt: 1, tries: 0, restarts: [], configs: [] };
+      this.hosts.set(index, record);
+    }
+    return record;
+  }
+
+  /** Hosts of the rollout by state; they add up to the hosts to change. */
+  counts(): Record<HostState, number> {
+    const counts = Object.fromEntries(hostStates.map((state) => [state, 0])) as Record<HostState, number>;
+    let known = 0;
+    for (const [index, record] of this.hosts) {
+      if (index < 0) continue;
+      counts[record.state] += 1;
+      known += 1;
+    }
+    counts.pending += (this.started?.hosts ?? known) - known;
+    return counts;
+  }
+
+  /** Failures that spend the budget now (a host that is tried again no longer counts). */
+  failures(): number {
+    let failures = 0;
+    for (const record of this.hosts.values()) if (record.failure) failures += 1;
+    return failures;
+  }
+
+  /** Indexes of hosts with an operation begun and without an end. */
+  inFlight(): number[] {
+    return [...this.hosts].filter(([, record]) => record.running).map(([index]) => index);
+  }
+
+  #addHost(
+    entry: Extract<RolloutEntry, { kind: 'begun' | 'void' | 'ended' | 'state' | 'unreachable' }>,
+  ): void {
+    const record = this.host(entry.index, entry.host);
+    record.name = entry.host;
+    switch (entry.kind) {
+      case 'begun':
+        record.running = {
+          operation: entry.operation,
+          request: entry.request,
+          action: entry.action,
+          attempt: entry.attempt,
+          previous: entry.previous,
+          at: entry.at,
+        };
+        record.attempt = entry.attempt;
+        if (entry.action === 'apply' || entry.action === 'rehearse apply')
+          record.before ??= { installed: entry.before, absent: entry.absent };
+        return;
+      case 'void':
+        if (record.running?.operation === entry.operation) delete record.running;
+        return;
+      case 'ended':
+        if (record.running?.operation === entry.operation) delete record.running;
+        record.restarts = entry.restarts ?? [];
+        record.configs = entry.configs ?? [];
+        return;
+      case 'unreachable':
+        record.tries = entry.try;
+        record.code = entry.code;
+        record.detail = entry.detail;
+        return;
+      case 'state':
+        record.state = entry.state;
+        record.code = entry.code;
+        record.detail = entry.detail;
+        record.failure = entry.failure;
+        record.attempt = entry.attempt;
+        if (entry.state === 'pending') record.tries = 0;
+        // Rolled back, the host is as it was before us: a later apply records anew what to go back to.
+        if (entry.state === 'rolled back') delete record.before;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Rpm } from './artifact';
+import { nevra } from './artifact';
+import type { Check, Plan } from './plan';
+
+/** What one operation does on one host, before it is written as the shell fragment that the host keeps. */
+export interface Transaction {
+  /** RPMs to install, staged by their SHA-256. */
+  readonly install: readonly Rpm[];
+  /** Names to erase (undo of what was not there before). */
+  readonly erase: readonly string[];
+  /** Undo and mending go to other versions than rpm would by itself. */
+  readonly oldPackage: boolean;
+  readonly replacePackages: boolean;
+}
+
+/** The plan's words around a transaction; undo runs the transaction, its restarts and its verification only. */
+export type Around = Pick<Plan, 'before' | 'after' | 'restart' | 'checks' | 'timeouts'>;
+
+/** Folder of the host that holds what ops/stage.sh staged. */
+const stageFolder = '/var/lib/tidegate/stage';
+
+/**
+ * The request of an operation: a fragment of ops/runner.sh's verbs, kept on the host and readable there.
+ * Its digest is what makes an operation ID stand for one thing only (DESIGN.md decision 1).
+ */
+export function requestText(transaction: Transaction, around: Around): string {
+  const { install, erase } = transaction;
+  const lockSeconds = Math.ceil(around.timeouts.rpmLock / 1000);
+  const checkSeconds = Math.ceil(around.timeouts.check / 1000);
+  const lines: string[] = [];
+  for (const command of around.before) lines.push(words('before', command));
+  if (install.length > 0) {
+    lines.push(words('baseline', ...install.map((rpm) => rpm.name)));
+    const flags = ['-U', '--define', '_pkgverify_level all'];
+    if (transaction.oldPackage) flags.push('--oldpackage');
+    if (transaction.replacePackages) flags.push('--replacepkgs');
+    lines.push(
+      words(
+        'transaction',
+        String(lockSeconds),
+        ...flags,
+        ...install.map((rpm) => `${stageFolder}/${rpm.sha256}.rpm`),
+      ),
+    );
+  }
+  if (erase.length > 0) lines.push(words('transaction', String(lockSeconds), '-e', ...erase));
+  for (const rpm of install) lines.push(words('verify', nevra(rpm), rpm.headerDigest));
+  for (const name of erase) lines.push(words('gone', name));
+  for (const unit of around.restart) lines.push(words('restart', unit));
+  for (const command of around.after) lines.push(words('after', command));
+  for (const check of around.checks) lines.push(words('check', String(checkSeconds), ...checkWords(check)));
+  return `${lines.join('\n')}\n`;
+}
+
+function checkWords(check: Check): string[] {
+  if ('command' in check) return ['command', check.command];
+  if ('service' in check) return ['service', check.service];
+  if ('tcp' in check) return ['tcp', check.tcp];
+  return ['http', check.http, String(check.status)];
+}
+
+/** POSIX single quotes: the only quoting in which nothing means anything. */
+function words(verb: string, ...given: string[]): string {
+  return [verb, ...given.map((word) => `'${word.replaceAll("'", `'\\''`)}'`)].join(' ');
+}
