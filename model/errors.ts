@@ -80,6 +80,35 @@ export const catalogue = {
   TG_OPERATION_OVERDUE: entry('the operation runs past its deadline', 'tidegate hosts examine HOST'),
   TG_UNDO_FAILED: entry('the undo failed on this host', 'tidegate hosts examine HOST'),
   TG_SOAK_FAILED: entry('a check failed while the wave soaked', 'tidegate rollout events ROLLOUT'),
+
+  // The fleet and the selection of its hosts
+  TG_INVENTORY_INVALID: entry('an inventory cannot be understood', 'mend the line that is named', {
+    exit: 2,
+  }),
+  TG_INVENTORY_FAILED: entry(
+    'the program that prints the inventory failed',
+    'run it with --list by hand until it prints JSON and ends with 0',
+    { exit: 2 },
+  ),
+  TG_FLEET_INVALID: entry('the fleet contradicts itself', 'mend fleet.yaml or the inventory, as named', {
+    exit: 2,
+  }),
+  TG_FLEET_DUPLICATE: entry(
+    'two names stand for one server',
+    'keep one of the names, or mend the address or port of the other',
+    { exit: 2 },
+  ),
+  TG_CONTROL_MISSING: entry(
+    'a control instance is not a host of the fleet',
+    'add it to the inventory, or mend control: in fleet.yaml',
+    { exit: 2 },
+  ),
+  TG_HOST_NOT_FOUND: entry('a host that was named is not in the fleet', 'tidegate hosts list', { exit: 2 }),
+  TG_SELECTOR_INVALID: entry('a selector cannot be understood', 'mend it at the position that is named', {
+    exit: 2,
+  }),
+  TG_SELECTOR_EMPTY: entry('a selector matches no host', 'tidegate hosts list', { exit: 2 }),
+  TG_HOLD_MISSING: entry('a host is not held', 'tidegate hosts list', { exit: 2 }),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;
