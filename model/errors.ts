@@ -29,7 +29,66 @@ export const catalogue = {
   TG_CONFIRMATION_NEEDED: entry('this changes something and nobody confirmed it', 'add --yes', { exit: 2 }),
   TG_DECLINED: entry('the question was not answered with yes; nothing was changed', 'nothing', {}),
 
+  // Building, signing and importing packages
+  TG_RECIPE_INVALID: entry('a recipe asks for what cannot be done', 'mend recipe.yaml', { exit: 2 }),
+  TG_SOURCE_UNPINNED: entry(
+    'a source has no checksum to be held to',
+    'tidegate build --pin RECIPE, read recipe.lock, and commit it',
+    { exit: 2 },
+  ),
+  TG_SOURCE_UNAVAILABLE: entry('a source cannot be fetched', 'check its name and place, then the same again'),
+  TG_CHECKSUM_MISMATCH: entry(
+    'a source is not the one that was pinned',
+    'find out why it changed; when the change is meant: tidegate build --pin RECIPE',
+  ),
+  TG_PATCH_FAILED: entry('a patch does not apply', 'mend the patch for this version of the source'),
+  TG_BUILD_FAILED: entry(
+    'the build failed on the control instance',
+    'read its log: tidegate log show DIGEST',
+  ),
+  TG_BUILD_EMPTY: entry('the build made no package', 'give the spec a %files section'),
+  TG_BUILD_LOST: entry('the build ended without a result', 'the same again', { retryable: true }),
+  TG_BUILD_OVERDUE: entry(
+    'the build did not end in time, and was stopped',
+    'read its log: tidegate log show DIGEST',
+  ),
+  TG_CONTROL_UNFIT: entry(
+    'the control instance lacks what a build needs',
+    'install rpm-build, tar and util-linux on it',
+  ),
+  TG_CONTROL_DRIFTED: entry(
+    'the packages of the control instance are not those of the build before',
+    'put it back to the golden image, or: tidegate build RECIPE --accept-drift --reason WHY',
+  ),
+  TG_PLATFORM_WRONG: entry(
+    'a package is not for the platform it was given for',
+    'give the package of the right architecture, or --platform',
+  ),
+  TG_RPM_DAMAGED: entry('a file is not a whole RPM', 'fetch it again'),
+  TG_RPM_UNSIGNED: entry(
+    'a package has no signature',
+    "take the vendor's signed file, or build it: tidegate build",
+  ),
+  TG_RPM_FOREIGN_SIGNED: entry(
+    'a package is signed with a key that this fleet does not trust',
+    "when the key is the vendor's: add its file to trustedKeys in fleet.yaml",
+  ),
+  TG_RPM_NOT_NEWER: entry('what was built would not replace what is there', 'raise release in recipe.yaml'),
+  TG_SIGNING_KEY_MISSING: entry(
+    'the key that packages are signed with is not there',
+    'gpg --homedir GNUPGHOME --quick-generate-key NAME, and name it in fleet.yaml: signing',
+  ),
   TG_INTERNAL: entry('Tidegate itself failed', 'report this with the text above'),
+
+  // The lab
+  TG_LAB_APT: entry("the machine's apt configuration does not offer its own release", 'see sources.list(5)'),
+  TG_LAB_NEEDS: entry('the lab needs something this machine lacks', 'tidegate doctor'),
+  TG_LAB_IMAGE: entry('the golden image could not be made', 'look at the log, then the same command again'),
+  TG_LAB_EXISTS: entry('a lab of this name is there already', 'tidegate lab status', { exit: 2 }),
+  TG_LAB_MISSING: entry('there is no lab of this name', 'tidegate lab up', { exit: 2 }),
+  TG_LAB_BOOT: entry('hosts of the lab did not come up', 'tidegate lab down'),
+  TG_LAB_HOST: entry("the host is not the lab's", 'tidegate lab status', { exit: 2 }),
+  TG_LAB_FAULT: entry('the host of the lab cannot be broken so', 'tidegate lab break --help', { exit: 2 }),
 
   // Plans and rollouts
   TG_WAVES_INVALID: entry('the waves of a plan do not add up', 'end them with 100%', { exit: 2 }),
@@ -109,6 +168,70 @@ export const catalogue = {
   }),
   TG_SELECTOR_EMPTY: entry('a selector matches no host', 'tidegate hosts list', { exit: 2 }),
   TG_HOLD_MISSING: entry('a host is not held', 'tidegate hosts list', { exit: 2 }),
+
+  // The store and the secured instance
+  TG_HOME_MISSING: entry('this is not the home of a fleet', 'tidegate init', { exit: 2 }),
+  TG_STORE_MISSING: entry('the store does not have this file', 'tidegate artifacts list'),
+  TG_STORE_DAMAGED: entry(
+    'a file of the store is not what was put there',
+    'move the file that is named away, then make or import it again',
+  ),
+  TG_STORE_FULL: entry('the disk of the store is full', 'df -h ; free some space, then try again', {
+    retryable: true,
+  }),
+  TG_LEDGER_DAMAGED: entry(
+    'a line of the ledger is not what was written',
+    'restore the file that is named from a backup, or keep it and look at the line',
+  ),
+  TG_LEDGER_CONTENDED: entry(
+    'another process wrote to the ledger beside the one that may',
+    'end the other process, then start the worker again',
+  ),
+  TG_WORKER_RUNNING: entry('another worker holds the state of this home', 'stop that worker first'),
+  TG_MANDATE_MISSING: entry(
+    'this fleet has allowed_signers, and the request carries no signed mandate',
+    'run the command again with the SSH key that signs for you',
+  ),
+  TG_MANDATE_REFUSED: entry(
+    'the mandate does not authorise this request',
+    'run the command again, so that a new mandate is signed',
+  ),
+
+  // Connections to hosts (ssh/)
+  TG_HOST_UNREACHABLE: entry('no SSH session with the host could be made', 'tidegate hosts check HOST', {
+    retryable: true,
+  }),
+  TG_HOST_KEY_CHANGED: entry(
+    'the host key is not the pinned one',
+    'compare on its console, then: tidegate hostkeys accept HOST --fingerprint SHA256:…',
+  ),
+  TG_HOST_KEY_UNKNOWN: entry(
+    'no key is pinned for the host',
+    'compare on its console, then: tidegate hostkeys accept HOST --fingerprint SHA256:…',
+  ),
+  TG_HOST_KEY_REVOKED: entry(
+    'the host offered a key that is revoked',
+    'tidegate hostkeys regenerate HOST, from its console',
+  ),
+  TG_SSH_ALGORITHMS: entry(
+    'the host speaks none of the SSH algorithms that Tidegate accepts',
+    'update or configure its sshd: curve25519 or ecdh-nistp, AES-GCM or AES-CTR, SHA-2',
+  ),
+  TG_AUTH_REFUSED: entry('the host refused the key for the account', 'tidegate account check HOST'),
+  TG_KEY_FILE_OPEN: entry('others than its owner can read the private key file', 'chmod 600 FILE'),
+  TG_KEY_UNUSABLE: entry(
+    'the private key cannot be used',
+    'ssh-keygen -y -f FILE, or ssh-add -l for an agent',
+  ),
+  TG_CONNECTION_LOST: entry(
+    'the connection ended in the middle of a command',
+    'tidegate hosts examine HOST',
+    {
+      retryable: true,
+    },
+  ),
+  TG_EXEC_TIMEOUT: entry('a command on the host did not end in time', 'tidegate hosts examine HOST'),
+  TG_PUSH_FAILED: entry('a file could not be put on the host', 'mend what the host says, then retry'),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;
