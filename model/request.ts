@@ -26,7 +26,6 @@ const stageFolder = '/var/lib/tidegate/stage';
 export function requestText(transaction: Transaction, around: Around): string {
   const { install, erase } = transaction;
   const lockSeconds = Math.ceil(around.timeouts.rpmLock / 1000);
-  const checkSeconds = Math.ceil(around.timeouts.check / 1000);
   const lines: string[] = [];
   for (const command of around.before) lines.push(words('before', command));
   if (install.length > 0) {
@@ -48,8 +47,14 @@ export function requestText(transaction: Transaction, around: Around): string {
   for (const name of erase) lines.push(words('gone', name));
   for (const unit of around.restart) lines.push(words('restart', unit));
   for (const command of around.after) lines.push(words('after', command));
-  for (const check of around.checks) lines.push(words('check', String(checkSeconds), ...checkWords(check)));
+  lines.push(...checkLines(around));
   return `${lines.join('\n')}\n`;
+}
+
+/** The plan's checks as verbs of ops/runner.sh. */
+export function checkLines({ checks, timeouts }: Pick<Around, 'checks' | 'timeouts'>): string[] {
+  const seconds = String(Math.ceil(timeouts.check / 1000));
+  return checks.map((check) => words('check', seconds, ...checkWords(check)));
 }
 
 function checkWords(check: Check): string[] {

@@ -68,7 +68,7 @@ tg_begin_as_unit() {
   rm -f "$tg_dir/started"
 }
 
-[ "$tg_verb" = ATTACH ] || tg_begin
+[ "$tg_verb" = ATTACH ] || { tg_begin; printf 'begun\n'; }
 if [ ! -d "$tg_dir" ]; then
   printf 'state unknown\nhead %s\n' "$(cat "$tg_home/head" 2>/dev/null || printf none)"
   exit 0

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2154
+# Read after checks.sh.
 # runner: carries one operation out, detached from every connection. Written to the host beside the request,
 # which is a list of the verbs below. Nothing here is ever killed but checks, which have a time limit.
 #   $1 the operation's directory   $2 LOCK when `running` is not already locked for us (a systemd unit)
@@ -14,13 +15,8 @@ exec >log 2>&1
 : >result.part
 tg_failed=
 
+# What checks.sh would print goes to the result instead.
 say() { printf '%s\n' "$*" >>result.part; }
-fail() { # CODE TEXT: the first failure is the operation's; what follows is skipped.
-  [ -n "$tg_failed" ] && return
-  tg_failed=$1
-  say "failed $1 $(printf '%s' "$2" | tr '\n' ' ' | head -c 300)"
-}
-
 # before COMMAND / after COMMAND: as root, from the plan; must exit 0.
 before() {
   [ -n "$tg_failed" ] && return
@@ -87,19 +83,6 @@ restart() {
   [ -n "$tg_failed" ] && return
   if [ -d /run/systemd/system ]; then systemctl restart "$1"; else service "$1" restart; fi 9>&- </dev/null ||
     fail TG_RESTART_FAILED "$1"
-}
-
-# check SECONDS KIND WORD [WORD]: what the plan asks of the host after the transaction.
-check() {
-  [ -n "$tg_failed" ] && return
-  echo "+ check: $2 $3"
-  case $2 in
-    command) timeout "$1" sh -c "$3" 9>&- </dev/null ;;
-    service) if [ -d /run/systemd/system ]; then systemctl is-active --quiet "$3"; else
-      service "$3" status; fi 9>&- </dev/null ;;
-    tcp) timeout "$1" bash -c "exec 3<>/dev/tcp/${3%:*}/${3##*:}" 9>&- </dev/null ;;
-    http) [ "$(timeout "$1" curl -ksS -o /dev/null -w '%{http_code}' "$3" 9>&- </dev/null)" = "$4" ] ;;
-  esac || fail TG_CHECK_FAILED "$2 $3 (exit $?)"
 }
 
 # What still maps files that the transaction removed needs a restart: reported, never done by itself.

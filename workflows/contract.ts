@@ -93,3 +93,84 @@ export const searchAttributes = {
   phase: 'TidegatePhase',
   failedHosts: 'TidegateFailedHosts',
 } as const;
+
+/** Activity `runBatch`: a stretch of the frozen list, begun through the gate, under the budget. */
+export interface BatchInput {
+  readonly fleet: string;
+  readonly rollout: string;
+  readonly plan: string;
+  readonly action: 'apply' | 'undo';
+  readonly wave: number;
+  /** Indexes, as ranges: `0-499,712`. Hosts whose work is over, or in progress, are found so in the ledger. */
+  readonly hosts: string;
+  /** Failures, of the whole rollout, at which nothing more begins; absent for undo. */
+  readonly stopAt?: number;
+  /** Return when all have begun: another batch follows at once, and is given what is in progress. */
+  readonly handOver: boolean;
+}
+export interface BatchResult {
+  /** Begun and not over (only after `handOver`). */
+  readonly inProgress: string;
+  /** Not begun: the gate closed or the budget is spent. */
+  readonly left: string;
+  readonly unreachable: string;
+  readonly failures: number;
+  readonly stopped: 'no' | 'budget' | 'closed';
+}
+
+/** Child workflow `wave`: its batches, and its unreachable hosts again until they are owed. */
+export interface WaveInput {
+  readonly fleet: string;
+  readonly rollout: string;
+  readonly plan: string;
+  readonly wave: number;
+  readonly hosts: string;
+  readonly stopAt: number;
+  readonly tries: number;
+  readonly tryEveryMs: number;
+  /** Tries already made at the hosts that could not be reached. */
+  readonly triesMade?: number;
+  readonly inProgress?: string;
+  readonly unreachable?: string;
+}
+export interface WaveResult {
+  readonly left: string;
+  readonly failures: number;
+  readonly stopped: BatchResult['stopped'];
+}
+
+/** Activity `openRollout`: the plan is still what was shown; the ledger's book is begun, or taken up again. */
+export interface OpenedRollout {
+  readonly package: string;
+  readonly version: string;
+  readonly waves: readonly {
+    readonly hosts: string;
+    readonly size: string;
+    readonly soakMs: number;
+    readonly gate: boolean;
+  }[];
+  readonly stopAt: number;
+  readonly firstWaveStopAt: number;
+  readonly whenSpent: 'pause' | 'rollback' | 'abort';
+  readonly rehearse: boolean;
+  readonly operationTimeoutMs: number;
+  readonly unreachable: { readonly tries: number; readonly everyMs: number; readonly pauseOverHosts: number };
+  readonly checks: boolean;
+  readonly window: boolean;
+}
+export interface RolloutRef {
+  readonly fleet: string;
+  readonly rollout: string;
+  readonly plan: string;
+}
+/** The ledger's sums, as a workflow needs them to decide. */
+export interface RolloutSums {
+  readonly pending: string;
+  readonly applied: string;
+  readonly undoable: string;
+  readonly failures: number;
+  readonly owed: number;
+  readonly unreachable: number;
+  readonly quarantined: number;
+  readonly inFlight: string;
+}

@@ -1,0 +1,99 @@
+import { Context } from '@temporalio/activity';
+import { z } from 'zod';
+import { readHolds } from '../../fleet/holds';
+import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
+import { parseSelector, select } from '../../model/selector';
+import type { Artifacts } from '../../store/artifacts';
+import type { Ledger } from '../../store/ledger';
+import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract';
+import type { Secured } from '../rollout/work';
+import { freeze, parsePlan } from './freeze';
+import { preflight, survey } from './survey';
+
+/** The ledger's book of plans: `{ id, digest, at, path, package, version }` an entry. */
+export const plansBook = 'plans';
+
+const heartbeatEveryMs = 2_000;
+
+export type PlanActivities = ReturnType<typeof createPlanActivities>;
+
+export function createPlanActivities(
+  secured: Secured,
+  ledger: Ledger,
+  artifacts: Artifacts,
+  stateFolder: string,
+) {
+  return {
+    /** Selects, asks, decides and freezes; changes nothing on any host. */
+    async freezePlan(input: PlanInput): Promise<PlanResult & { problems: string }> {
+      return alive(async () => {
+        const fleet = await secured.fleet();
+        const plan = parsePlan((await secured.files.get(input.planFile)).toString());
+        const artifact = await artifacts.find(plan.package, plan.artifact);
+        const selected = select(parseSelector(plan.hosts), fleet.hosts);
+        const names = [
+          ...new Set(
+            Object.values(artifact.platforms)
+              .flat()
+              .map(({ name }) => name),
+          ),
+        ];
+        const { answers, problems } = await survey(secured, fleet, plan, selected, names);
+        const { record, list } = await freeze({
+          fleet,
+          plan,
+          planFile: input.planFile,
+          planPath: input.planPath,
+          artifact,
+          selected,
+          holds: await readHolds(stateFolder, new Date()),
+          surveys: answers,
+          findUndo: (installed) => artifacts.findRpm(installed),
+          nowIso: new Date().toISOString(),
+        });
+        const whole = { ...record, list: await secured.files.putJson(list) };
+        const digest = await secured.files.putJson(whole);
+        await ledger.append(plansBook, {
+          at: record.plannedAt,
+          digest,
+          path: input.planPath,
+          package: artifact.package,
+          version: artifact.version,
+        });
+        return { plan: digest, problems: await secured.files.putJson(problems) };
+      });
+    },
+
+    /** The whole preflight of a frozen plan on all its hosts; changes nothing on any host. */
+    async checkPlan(input: CheckInput): Promise<CheckResult> {
+      return alive(async () => {
+        const fleet = await secured.fleet();
+        const record = await secured.files.getJson(input.plan, planRecordSchema);
+        const list = await secured.files.getJson(record.list, z.array(plannedHostSchema));
+        const byName = new Map(fleet.hosts.map((host) => [host.name, host]));
+        const hosts = list.flatMap(({ name }) => byName.get(name) ?? []);
+        const problems = await preflight(secured, fleet, record.plan, record.artifact, hosts, (host) =>
+          secured.chain.last(host),
+        );
+        for (const { name } of list)
+          if (!byName.has(name))
+            problems.push({ host: name, code: 'removed', detail: 'no longer in the fleet' });
+        return {
+          hosts: list.length,
+          ready: list.length - problems.length,
+          problems: await secured.files.putJson(problems),
+        };
+      });
+    },
+  };
+}
+
+async function alive<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

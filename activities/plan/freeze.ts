@@ -1,0 +1,223 @@
+import { z } from 'zod';
+import { load } from 'js-yaml';
+import type { Artifact } from '../../model/artifact';
+import { atOnce, domainCap, waveMs } from '../../model/caps';
+import { TidegateError } from '../../model/errors';
+import type { Fleet, Hold, Host } from '../../model/fleet';
+import type { Installed } from '../../model/ledger';
+import { fold } from '../../model/nodeset';
+import { type Plan, planSchema } from '../../model/plan';
+import type { PlannedHost, PlanRecord } from '../../model/plan-record';
+import { compareEvr } from '../../model/rpm-version';
+import { shareOf } from '../../model/share';
+import { byDomain, spreadOverDomains } from '../../model/spread';
+import { wavesOf } from '../../model/waves';
+import type { HostSurvey } from './survey';
+
+/** Before anything was measured, a small package takes about this long on a host, checks included. */
+const expectedMs = 6_000;
+
+/** Packages whose undo is known to break hosts (reference: rpm). */
+const notToBeRolledBack = /^(kernel|glibc|libc6|selinux-policy|systemd)/;
+
+/**
+ * Decides everything about a rollout that can be decided before it starts.
+ * @param surveys - what each selected host answered; hosts without an answer are planned as unreachable later.
+ * @returns the record, and the frozen list in the order of the rollout.
+ * @throws TG_WAVES_INVALID, TG_DOWNGRADE, TG_PLATFORM_WRONG, TG_UNDO_MISSING, TG_NOTHING_TO_DO.
+ */
+export async function freeze(given: {
+  fleet: Fleet;
+  plan: Plan;
+  planFile: string;
+  planPath: string;
+  artifact: Artifact;
+  selected: readonly Host[];
+  holds: readonly Hold[];
+  surveys: ReadonlyMap<string, HostSurvey>;
+  findUndo: (installed: Installed) => Promise<import('../../model/artifact').Rpm | undefined>;
+  nowIso: string;
+}): Promise<{ record: Omit<PlanRecord, 'list'>; list: PlannedHost[] }> {
+  const { fleet, plan, artifact, selected } = given;
+  const untouched = new Map<string, string[]>();
+  const leave = (why: string, name: string) => untouched.set(why, [...(untouched.get(why) ?? []), name]);
+  const held = new Set(given.holds.map(({ host }) => host));
+  const change: PlannedHost[] = [];
+  const before = new Map<string, { platform: string; installed: Installed[]; hosts: number }>();
+  const newer: string[] = [];
+  for (const host of selected) {
+    if (held.has(host.name)) {
+      leave('held', host.name);
+      continue;
+    }
+    const rpms = artifact.platforms[host.platform];
+    if (!rpms) throw wrongPlatform(artifact, host);
+    const survey = given.surveys.get(host.name);
+    const here = survey?.installed.filter(({ name }) => rpms.some((rpm) => rpm.name === name)) ?? [];
+    const main = here.find(({ name }) => name === plan.package);
+    const target = rpms.find(({ name }) => name === plan.package) ?? rpms[0]!;
+    if (survey && !main && plan.absent === 'leave') leave('not installed', host.name);
+    else if (rpms.every((rpm) => here.some((found) => found.headerDigest === rpm.headerDigest)))
+      leave('already', host.name);
+    else {
+      if (main && compareEvr(main, target) > 0 && !plan.downgrade) newer.push(host.name);
+      change.push({
+        name: host.name,
+        domain: host.domain,
+        platform: host.platform,
+        from: here.map(evrOf).join(' '),
+      });
+      if (here.length > 0) countBefore(before, host.platform, here);
+    }
+  }
+  if (newer.length > 0)
+    throw new TidegateError('TG_DOWNGRADE', {
+      detail: `${artifact.package} ${artifact.version} is older than what ${newer.length} hosts have`,
+      hosts: newer,
+      next: 'say downgrade: true in the plan, or leave these hosts out of its selector',
+    });
+  if (change.length === 0)
+    throw new TidegateError('TG_NOTHING_TO_DO', {
+      detail: `no host would change: ${[...untouched].map(([why, names]) => `${names.length} ${why}`).join(', ')}`,
+    });
+  const list = spreadOverDomains(change);
+  const undo = plan.rollback === 'none' ? [] : await undoSets(before, given.findUndo);
+  const stopAt = Math.min(shareOf(plan.budget.stopAt, list.length), list.length);
+  const firstWaveStopAt = Math.min(plan.budget.firstWaveStopAt, stopAt);
+  const caps = capsOf(fleet, plan, list);
+  return {
+    list,
+    record: {
+      fleet: fleet.name,
+      fleetDigest: fleet.digest,
+      planPath: given.planPath,
+      planFile: given.planFile,
+      plan,
+      artifact,
+      selected: selected.length,
+      hosts: list.length,
+      untouched: Object.fromEntries(
+        [...untouched].map(([why, names]) => [why, { count: names.length, hosts: fold(names) }]),
+      ),
+      platforms: count(list.map(({ platform }) => platform)),
+      domains: Object.fromEntries(caps),
+      waves: planWaves(plan, list, caps, stopAt, firstWaveStopAt),
+      stopAt,
+      firstWaveStopAt,
+      undo,
+      warnings: warningsOf(plan, artifact),
+      plannedAt: given.nowIso,
+    },
+  };
+}
+
+/** @returns the plan that a plan file's text says, every default written out. */
+export function parsePlan(text: string): Plan {
+  return planSchema.parse(z.unknown().parse(load(text)));
+}
+
+function planWaves(
+  plan: Plan,
+  list: readonly PlannedHost[],
+  caps: ReadonlyMap<string, { hosts: number; cap: number }>,
+  stopAt: number,
+  firstWaveStopAt: number,
+): PlanRecord['waves'] {
+  const waves = wavesOf(plan.waves, list.length);
+  return waves.map((wave, i) => {
+    const hosts = list.slice(wave.from, wave.to);
+    const domains = new Map(
+      [...byDomain(hosts)].map(([domain, own]) => [
+        domain,
+        { hosts: own.length, cap: caps.get(domain)!.cap },
+      ]),
+    );
+    const limit = atOnce(plan, domains, i === 0 ? firstWaveStopAt : stopAt, expectedMs);
+    return {
+      ...wave,
+      ...limit,
+      expectedMs: waveMs(hosts.length, limit.atOnce, expectedMs, plan.caps.startsPerSecond),
+      soakMs: i === waves.length - 1 ? 0 : plan.soak,
+      gate: plan.gates.includes(i + 1),
+    };
+  });
+}
+
+function capsOf(
+  fleet: Fleet,
+  plan: Plan,
+  list: readonly PlannedHost[],
+): Map<string, { hosts: number; cap: number }> {
+  const sizes = byDomain(fleet.hosts);
+  return new Map(
+    [...byDomain(list)].map(([domain, hosts]) => {
+      return [
+        domain,
+        { hosts: hosts.length, cap: domainCap(plan.caps, domain, sizes.get(domain)?.length ?? hosts.length) },
+      ];
+    }),
+  );
+}
+
+function countBefore(
+  before: Map<string, { platform: string; installed: Installed[]; hosts: number }>,
+  platform: string,
+  installed: Installed[],
+): void {
+  const key = `${platform} ${installed.map(({ headerDigest }) => headerDigest).join(' ')}`;
+  const known = before.get(key);
+  if (known) known.hosts += 1;
+  else before.set(key, { platform, installed, hosts: 1 });
+}
+
+async function undoSets(
+  before: ReadonlyMap<string, { platform: string; installed: Installed[]; hosts: number }>,
+  findUndo: (installed: Installed) => Promise<import('../../model/artifact').Rpm | undefined>,
+): Promise<PlanRecord['undo']> {
+  const sets: PlanRecord['undo'] = [];
+  const missing: string[] = [];
+  for (const { platform, installed, hosts } of before.values()) {
+    const found = await Promise.all(installed.map(findUndo));
+    missing.push(
+      ...installed
+        .filter((_, i) => !found[i])
+        .map((one) => `${one.name}-${evrOf(one)}.${one.arch} (${hosts} hosts)`),
+    );
+    sets.push({
+      platform,
+      from: installed.map(evrOf).join(' '),
+      hosts,
+      rpms: found.filter((rpm) => rpm !== undefined),
+    });
+  }
+  if (missing.length > 0)
+    throw new TidegateError('TG_UNDO_MISSING', {
+      detail: `undo would need ${missing.join(', ')}, which the store does not hold`,
+      next: 'tidegate artifacts import FILE   (the very RPMs that the hosts have), or say rollback: none in the plan',
+    });
+  return sets;
+}
+
+function wrongPlatform(artifact: Artifact, host: Host): TidegateError {
+  return new TidegateError('TG_PLATFORM_WRONG', {
+    detail: `${artifact.package} ${artifact.version} was made for ${Object.keys(artifact.platforms).join(', ')}, not for ${host.platform}`,
+    hosts: [host.name],
+  });
+}
+
+function warningsOf(plan: Plan, artifact: Artifact): string[] {
+  const warnings: string[] = [];
+  for (const rpm of Object.values(artifact.platforms).flat())
+    if (notToBeRolledBack.test(rpm.name) && plan.rollback === 'required')
+      warnings.push(`${rpm.name} is not to be rolled back: its undo is known to break hosts`);
+  return [...new Set(warnings)];
+}
+
+function count(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+const evrOf = ({ epoch, version, release }: Installed) =>
+  `${epoch === '0' ? '' : `${epoch}:`}${version}-${release}`;

@@ -1,0 +1,98 @@
+import { TidegateError } from '../../model/errors';
+import type { Artifact } from '../../model/artifact';
+import type { Fleet, Host } from '../../model/fleet';
+import { judge } from '../../model/preflight';
+import type { StageAnswer } from '../../model/host-answer';
+import type { Plan } from '../../model/plan';
+import { targetOf } from '../../fleet/target';
+import { type Remote, stage } from '../rollout/remote';
+
+/** What a host said when it was asked which versions it has. */
+export type HostSurvey = Pick<
+  StageAnswer,
+  'installed' | 'platform' | 'head' | 'complaints' | 'full' | 'refused'
+>;
+
+/** A host that is not ready, and why. */
+export interface Problem {
+  readonly host: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Hosts asked at once: reading costs a host little, and the ramp in ssh/ limits handshakes. */
+const askedAtOnce = 64;
+
+/** Asks each host which packages of the artifact it has; read-only, one round trip. */
+export async function survey(
+  remote: Remote,
+  fleet: Fleet,
+  plan: Plan,
+  hosts: readonly Host[],
+  names: readonly string[],
+): Promise<{ answers: Map<string, HostSurvey>; problems: Problem[] }> {
+  const answers = new Map<string, HostSurvey>();
+  const problems: Problem[] = [];
+  await eachOf(hosts, async (host) => {
+    try {
+      answers.set(
+        host.name,
+        await stage(remote, targetOf(host, fleet), { rpms: [], names, keep: false, ...limits(plan) }),
+      );
+    } catch (error) {
+      problems.push(problemOf(host, error));
+    }
+  });
+  return { answers, problems };
+}
+
+/** The whole preflight on each host, RPMs and `rpm --test` included; nothing stays on the host. */
+export async function preflight(
+  remote: Remote,
+  fleet: Fleet,
+  plan: Plan,
+  artifact: Artifact,
+  hosts: readonly Host[],
+  lastOperation: (host: string) => string,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  await eachOf(hosts, async (host) => {
+    const rpms = artifact.platforms[host.platform] ?? [];
+    try {
+      const answer = await stage(remote, targetOf(host, fleet), {
+        rpms,
+        names: rpms.map(({ name }) => name),
+        keep: false,
+        ...limits(plan),
+      });
+      const verdict = judge(answer, {
+        plan,
+        rpms,
+        platform: host.platform,
+        expectedHead: lastOperation(host.name),
+      });
+      if (!verdict.go) problems.push({ host: host.name, code: verdict.code, detail: verdict.detail });
+    } catch (error) {
+      problems.push(problemOf(host, error));
+    }
+  });
+  return problems;
+}
+
+async function eachOf(hosts: readonly Host[], work: (host: Host) => Promise<void>): Promise<void> {
+  const waiting = hosts.values();
+  const worker = async () => {
+    for (const host of waiting) await work(host);
+  };
+  await Promise.all(Array.from({ length: Math.min(askedAtOnce, hosts.length) }, worker));
+}
+
+function problemOf(host: Host, error: unknown): Problem {
+  if (!(error instanceof TidegateError)) throw error;
+  return { host: host.name, code: error.code, detail: error.message };
+}
+
+const limits = ({ timeouts }: Plan) => ({
+  timeoutMs: timeouts.preflight,
+  connectTimeoutMs: timeouts.connect,
+});

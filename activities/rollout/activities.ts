@@ -1,0 +1,192 @@
+import { Context } from '@temporalio/activity';
+import { Ranges } from '../../model/ranges';
+import type {
+  BatchInput,
+  BatchResult,
+  OpenedRollout,
+  RolloutInput,
+  RolloutRef,
+  RolloutResult,
+  RolloutSums,
+} from '../../workflows/contract';
+import type { Actor } from '../../model/actor';
+import type { Phase } from '../../model/ledger';
+import { nextOpening } from '../../model/window';
+import { runBatch } from './batch';
+import type { Books } from './book';
+import { notify } from './notify';
+import { openRollout } from './open';
+import { Planned } from './planned';
+import { rehearse } from './rehearse';
+import { retry } from './retry';
+import { watchSoak } from './soak';
+import { sumsOf } from './sums';
+import { RolloutWork, type Secured } from './work';
+
+/** The server learns that we live this often; its limit is 8 s. */
+const heartbeatEveryMs = 2_000;
+
+export type RolloutActivities = ReturnType<typeof createRolloutActivities>;
+
+/** The activities of a rollout, over what the secured worker holds. */
+export function createRolloutActivities(secured: Secured, books: Books) {
+  const works = new Map<string, Promise<RolloutWork>>();
+  const batches = new Map<string, Promise<BatchResult>>();
+
+  /** One `RolloutWork` a rollout in this process, made from the ledger when it is first needed. */
+  function workOf({ rollout, plan }: RolloutRef): Promise<RolloutWork> {
+    let work = works.get(rollout);
+    if (!work) {
+      work = (async () => {
+        const fleet = await secured.fleet();
+        return new RolloutWork(
+          secured,
+          await books.open(rollout),
+          await Planned.load(secured.files, plan, fleet),
+          fleet,
+        );
+      })();
+      works.set(rollout, work);
+      work.catch(() => works.delete(rollout));
+    }
+    return work;
+  }
+
+  return {
+    openRollout: (input: RolloutInput): Promise<OpenedRollout> => openRollout(secured, books, input),
+
+    async rehearse(ref: RolloutRef): Promise<void> {
+      await heartbeating(async () => rehearse(await workOf(ref)));
+    },
+
+    async runBatch(input: BatchInput): Promise<BatchResult> {
+      const work = await workOf(input);
+      const key = [input.rollout, input.action, input.wave, Context.current().info.activityId].join('/');
+      let batch = batches.get(key);
+      if (!batch) {
+        batch = runBatch(work, input, Context.current().cancellationSignal).finally(() =>
+          batches.delete(key),
+        );
+        batches.set(key, batch);
+      }
+      const running = batch;
+      return heartbeating(() => running);
+    },
+
+    async watchSoak(input: RolloutRef & { hosts: string }): Promise<number> {
+      return heartbeating(async () => watchSoak(await workOf(input), Ranges.fromText(input.hosts)));
+    },
+
+    async closeGate(ref: RolloutRef): Promise<number> {
+      const book = await books.open(ref.rollout);
+      const inFlight = await secured.gate.close(ref.rollout);
+      await book.append({ kind: 'gate', state: 'closed', inFlight });
+      return inFlight;
+    },
+
+    async openGate(ref: RolloutRef): Promise<void> {
+      const book = await books.open(ref.rollout);
+      const { record } = await Planned.load(secured.files, ref.plan, await secured.fleet());
+      const window = record.plan.window && nextOpening(record.plan.window, Date.now());
+      const longestMs = Math.max(
+        ...record.waves.map((wave) => wave.expectedMs / Math.max(1, wave.to - wave.from)),
+        0,
+      );
+      secured.gate.open(ref.rollout, window ? window.closesAt - longestMs : undefined);
+      if (book.record.gate === 'closed')
+        await book.append({ kind: 'gate', state: 'open', inFlight: book.record.inFlight().length });
+    },
+
+    async enterPhase(
+      ref: RolloutRef & { phase: Phase; wave: number; detail?: string; untilAt?: string },
+    ): Promise<void> {
+      const { phase, wave, detail, untilAt } = ref;
+      await (await books.open(ref.rollout)).append({ kind: 'phase', phase, wave, detail, untilAt });
+    },
+
+    async asked(ref: RolloutRef & { verb: string; actor: Actor; detail?: string }): Promise<void> {
+      const { verb, actor, detail } = ref;
+      await (await books.open(ref.rollout)).append({ kind: 'asked', verb, actor, detail });
+    },
+
+    async budgetSpent(ref: RolloutRef & { failures: number; stopAt: number; next: string }): Promise<void> {
+      const { failures, stopAt, next } = ref;
+      await (await books.open(ref.rollout)).append({ kind: 'budget', failures, stopAt, next });
+      await notify(
+        await workOf(ref),
+        'stop',
+        `the failure budget is spent: ${failures} of ${stopAt}; then ${next}`,
+      );
+    },
+
+    async sums(ref: RolloutRef): Promise<RolloutSums> {
+      return sumsOf(await workOf(ref));
+    },
+
+    /** Hosts that were never reached in all their tries are owed. */
+    async owe(ref: RolloutRef & { hosts: string }): Promise<{ failures: number }> {
+      const work = await workOf(ref);
+      const owed = [...Ranges.fromText(ref.hosts)].map((index) => ({ ...work.record(index), index }));
+      await work.book.append(
+        ...owed
+          .filter(({ state }) => state === 'pending')
+          .map(({ index, name, code, detail, attempt }) => {
+            return {
+              kind: 'state',
+              host: name,
+              index,
+              state: 'owed',
+              code,
+              detail,
+              failure: false,
+              attempt,
+            } as const;
+          }),
+      );
+      return { failures: work.book.record.failures() };
+    },
+
+    /** Takes up what failed, is owed or was never reached. @returns the indexes that are pending again. */
+    async retryHosts(ref: RolloutRef & { hosts?: string }): Promise<string> {
+      return (await retry(await workOf(ref), ref.hosts)).toText();
+    },
+
+    async windowOpensInMs(ref: RolloutRef): Promise<number> {
+      const { plan } = (await workOf(ref)).planned.record;
+      if (!plan.window) return 0;
+      const now = Date.now();
+      return Math.max(0, nextOpening(plan.window, now).opensAt - now);
+    },
+
+    async notify(ref: RolloutRef & { event: string; detail: string }): Promise<void> {
+      await notify(await workOf(ref), ref.event, ref.detail);
+    },
+
+    async finish(
+      ref: RolloutRef & { aborted: boolean; rolledBack?: boolean },
+    ): Promise<RolloutResult['result']> {
+      const work = await workOf(ref);
+      const counts = work.book.record.counts();
+      const notDone = counts.pending + counts.owed + counts.failed + counts.quarantined;
+      const undone = counts.applied + counts.failed + counts.quarantined;
+      let result: RolloutResult['result'] = notDone + counts['rolled back'] > 0 ? 'incomplete' : 'done';
+      if (ref.aborted) result = 'aborted';
+      if (ref.rolledBack) result = undone > 0 ? 'incomplete' : 'rolled back';
+      await work.book.append({ kind: 'ended rollout', result });
+      await notify(work, 'end', result);
+      works.delete(ref.rollout);
+      return result;
+    },
+  };
+}
+
+/** Says that we live while the work goes on. */
+async function heartbeating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

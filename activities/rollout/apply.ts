@@ -1,0 +1,230 @@
+import { TidegateError } from '../../model/errors';
+import type { Host } from '../../model/fleet';
+import type { Installed } from '../../model/ledger';
+import { judge } from '../../model/preflight';
+import { requestText } from '../../model/request';
+import { targetOf } from '../../fleet/target';
+import { begin, type Ended, follow } from './operation';
+import { stage } from './remote';
+import { detailOf, endedEntry, outcomeOf } from './settle';
+import { undoOperation } from './undo';
+import type { RolloutWork } from './work';
+
+/** A begin that never arrived is sent again this often before the host counts as unreachable. */
+const begins = 3;
+/** A lost operation is tried once more (DESIGN.md decision 1: one new attempt by policy). */
+const attemptsAfterLoss = 1;
+
+/**
+ * Carries the patch to one host: look, stage, begin, wait, verify; and takes it back when it fails.
+ * Whatever was done before a crash is found in the ledger and on the host, and is not done again.
+ */
+export async function apply(work: RolloutWork, index: number, wave: number): Promise<void> {
+  for (let begun = 0; begun < begins && work.record(index).state === 'pending'; begun += 1) {
+    const ended = await carryOut(work, index, wave);
+    if (ended !== 'again') return;
+  }
+}
+
+async function carryOut(work: RolloutWork, index: number, wave: number): Promise<'again' | 'settled'> {
+  const record = work.record(index);
+  const host = work.planned.hostAt(index);
+  if (!host) {
+    await mark(work, index, 'untouched', { code: 'removed' });
+    return 'settled';
+  }
+  if (record.running?.action === 'undo')
+    return undoAfterFailure(work, host, index, record.code ?? '', record.detail);
+  if (record.running) return settle(work, host, index, await follow(work, host, index));
+
+  const before = await look(work, host, index);
+  if (!before) return 'settled';
+  if ((await work.acquire(index, true)) === 'closed') return 'settled';
+  const { planned } = work;
+  const request = requestText(
+    {
+      install: planned.rpms(host.platform),
+      erase: [],
+      oldPackage: planned.record.plan.downgrade,
+      // After a loss the host may be half-way: forward over whatever is there.
+      replacePackages: record.attempt > 1,
+    },
+    planned.record.plan,
+  );
+  const ended = await begin(work, host, {
+    index,
+    action: 'apply',
+    attempt: record.attempt,
+    request,
+    ...before,
+    wave,
+  });
+  return settle(work, host, index, ended);
+}
+
+/** Looks at the host and stages; @returns what undo goes back to, or undefined when nothing is to be begun. */
+async function look(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+): Promise<{ before: Installed[]; absent: string[] } | undefined> {
+  const { secured, planned } = work;
+  const { plan } = planned.record;
+  const rpms = planned.rpms(host.platform);
+  try {
+    const answer = await stage(secured, targetOf(host, await secured.fleet()), {
+      rpms,
+      names: rpms.map((rpm) => rpm.name),
+      keep: true,
+      timeoutMs: plan.timeouts.preflight,
+      connectTimeoutMs: plan.timeouts.connect,
+    });
+    const verdict = judge(answer, {
+      plan,
+      rpms,
+      platform: host.platform,
+      expectedHead: secured.chain.last(host.name),
+    });
+    if (verdict.go) {
+      planned.undoRpms(host.platform, plan.rollback === 'required' ? verdict.before : []);
+      return verdict;
+    }
+    if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);
+    else await mark(work, index, 'untouched', verdict);
+  } catch (error) {
+    if (!(error instanceof TidegateError)) throw error;
+    const why = { code: error.code, detail: error.message };
+    if (error.code === 'TG_UNDO_MISSING') await mark(work, index, 'untouched', why);
+    else if (error.retryable) await unreachable(work, host, index, why);
+    else await failBeforeBegin(work, index, 'failed', why);
+  }
+  return undefined;
+}
+
+async function settle(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  ended: Ended,
+): Promise<'again' | 'settled'> {
+  if (ended.state === 'closed') {
+    work.settle(index, { withBudget: true, failed: false });
+    return 'settled';
+  }
+  if (ended.state === 'unknown') {
+    work.settle(index, { withBudget: true, failed: false });
+    return 'again';
+  }
+  const outcome = outcomeOf(ended);
+  const why = { code: outcome, detail: detailOf(ended) };
+  const ends = work.record(index).running ? [await endedEntry(work, host, index, ended)] : [];
+  if (outcome === 'ok') {
+    await work.book.append(...ends, stateEntry(work, index, 'applied', {}));
+    work.settle(index, { withBudget: true, failed: false });
+    return 'settled';
+  }
+  if (ended.state === 'overdue') {
+    // It runs on: the slot stays taken until it ends or a person clears the host.
+    await work.book.append(stateEntry(work, index, 'quarantined', why));
+    work.settle(index, { withBudget: true, failed: true, keepSlot: true });
+    void follow(work, host, index).then(
+      () => work.free(index),
+      () => undefined,
+    );
+    return 'settled';
+  }
+  if (ended.state === 'lost' && work.record(index).attempt <= attemptsAfterLoss) {
+    const { attempt } = work.record(index);
+    await work.book.append(...ends, {
+      ...stateEntry(work, index, 'pending', why),
+      attempt: attempt + 1,
+      failure: false,
+    });
+    work.settle(index, { withBudget: true, failed: false });
+    return 'again';
+  }
+  if (ended.state !== 'done') {
+    const state = ended.state === 'refused' && outcome !== 'TG_HOST_MOVED' ? 'failed' : 'quarantined';
+    await work.book.append(...ends, stateEntry(work, index, state, why));
+    work.settle(index, { withBudget: true, failed: true });
+    return 'settled';
+  }
+  // The transaction, or what was asked of the host after it, failed: it is known what the host has.
+  await work.book.append(...ends, { kind: 'note', detail: `${host.name}: ${outcome} ${why.detail ?? ''}` });
+  if (
+    !ended.touched ||
+    work.planned.record.plan.failedHost === 'leave' ||
+    work.planned.record.plan.rollback === 'none'
+  ) {
+    await work.book.append(stateEntry(work, index, 'failed', why));
+    work.settle(index, { withBudget: true, failed: true });
+    return 'settled';
+  }
+  return undoAfterFailure(work, host, index, why.code, why.detail);
+}
+
+async function undoAfterFailure(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  code: string,
+  detail: string | undefined,
+): Promise<'settled'> {
+  const undone = await undoOperation(work, host, index);
+  const why = undone.state === 'quarantined' ? undone : { code, detail };
+  await work.book.append(...undone.entries, stateEntry(work, index, undone.state, why));
+  work.settle(index, { withBudget: true, failed: true });
+  return 'settled';
+}
+
+/** Failures before a begin count too, so they take their place in the budget like any other (decision 4). */
+async function failBeforeBegin(
+  work: RolloutWork,
+  index: number,
+  state: 'failed' | 'quarantined',
+  why: { code: string; detail: string },
+): Promise<void> {
+  if ((await work.acquire(index, true)) === 'closed') return;
+  await work.book.append(stateEntry(work, index, state, why));
+  work.settle(index, { withBudget: true, failed: true });
+}
+
+async function unreachable(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  why: { code: string; detail: string },
+): Promise<void> {
+  const { attempt, tries } = work.record(index);
+  await work.book.append({ kind: 'unreachable', host: host.name, index, attempt, try: tries + 1, ...why });
+}
+
+async function mark(
+  work: RolloutWork,
+  index: number,
+  state: 'untouched',
+  why: { code: string; detail?: string },
+): Promise<void> {
+  await work.book.append({ ...stateEntry(work, index, state, why), failure: false });
+}
+
+function stateEntry(
+  work: RolloutWork,
+  index: number,
+  state: 'pending' | 'untouched' | 'applied' | 'failed' | 'quarantined' | 'rolled back',
+  why: { code?: string; detail?: string },
+) {
+  const { attempt } = work.record(index);
+  const { name } = work.planned.list[index]!;
+  const failure = state !== 'applied';
+  return {
+    kind: 'state',
+    host: name,
+    index,
+    state,
+    code: why.code,
+    detail: why.detail,
+    failure,
+    attempt,
+  } as const;
+}

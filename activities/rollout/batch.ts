@@ -1,0 +1,94 @@
+import { setImmediate } from 'node:timers/promises';
+import { Ranges } from '../../model/ranges';
+import type { BatchInput, BatchResult } from '../../workflows/contract';
+import { apply } from './apply';
+import { undo } from './undo';
+import type { RolloutWork } from './work';
+
+/** Hosts looked at and staged ahead of those that have a slot, so that a free slot never waits for a look. */
+const aheadOfSlots = 2;
+
+/**
+ * Runs a stretch of hosts with a window that refills, and says where each of them is.
+ * When other hosts wait behind this batch it returns as soon as all of its own have begun: those in progress go on in
+ * `work`, and the next batch, which names them again, waits for them there (or, after a crash, attaches to them).
+ * @param signal - aborted when Temporal no longer wants this attempt: nothing more begins.
+ */
+export async function runBatch(
+  work: RolloutWork,
+  input: BatchInput,
+  signal: AbortSignal,
+): Promise<BatchResult> {
+  work.stopping = false;
+  const stop = () => {
+    work.stopping = true;
+    work.secured.gate.poke();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  work.allow(input.stopAt ?? Number.POSITIVE_INFINITY);
+  const waiting = [...Ranges.fromText(input.hosts)];
+  const window = work.planned.record.plan.caps.total * aheadOfSlots;
+  const mine = new Set<number>();
+  const failures: unknown[] = [];
+  const next = () => {
+    while (mine.size < window && waiting.length > 0 && !halted(work)) {
+      const index = waiting.shift()!;
+      mine.add(index);
+      const task = () => (input.action === 'apply' ? apply(work, index, input.wave) : undo(work, index));
+      work
+        .start(index, task)
+        .catch((error: unknown) => failures.push(error))
+        .finally(() => mine.delete(index));
+    }
+  };
+  try {
+    for (;;) {
+      const change = work.changed();
+      next();
+      if (failures.length > 0) throw failures[0];
+      const begun = [...mine].every((index) => work.hasBegun(index));
+      if (mine.size === 0 && (waiting.length === 0 || halted(work))) break;
+      if (input.handOver && waiting.length === 0 && begun) break;
+      await change;
+      // Let the tasks that ended say so before looking again.
+      await setImmediate();
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  return resultOf(work, input);
+}
+
+const halted = (work: RolloutWork) =>
+  work.stopping || work.budgetSpent || !work.secured.gate.isOpen(work.book.rollout);
+
+function resultOf(work: RolloutWork, input: BatchInput): BatchResult {
+  const inProgress: number[] = [];
+  const left: number[] = [];
+  const unreachable: number[] = [];
+  for (const index of Ranges.fromText(input.hosts)) {
+    const record = work.record(index);
+    const open =
+      input.action === 'apply'
+        ? record.state === 'pending'
+        : canUndo(record.state) && record.before !== undefined;
+    if (!open) continue;
+    if (!work.hasBegun(index) || record.running) inProgress.push(index);
+    else if (input.action === 'apply' && record.tries > 0) unreachable.push(index);
+    else left.push(index);
+  }
+  const stopped = work.budgetSpent
+    ? 'budget'
+    : !work.secured.gate.isOpen(work.book.rollout)
+      ? 'closed'
+      : 'no';
+  return {
+    inProgress: Ranges.of(inProgress).toText(),
+    left: Ranges.of(left).toText(),
+    unreachable: Ranges.of(unreachable).toText(),
+    failures: work.book.record.failures(),
+    stopped: left.length > 0 || stopped === 'budget' ? stopped : 'no',
+  };
+}
+
+const canUndo = (state: string) => state === 'applied' || state === 'failed';

@@ -1,0 +1,55 @@
+import { type RolloutEntry, rolloutEntrySchema } from '../../model/ledger';
+import { RolloutRecord } from '../../model/record';
+import type { Ledger } from '../../store/ledger';
+
+type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
+/** An entry as activities write it; the book adds when. */
+export type NewEntry = WithoutTime<RolloutEntry>;
+
+/** One rollout's book of the ledger, with the record that its entries add up to. */
+export class Book {
+  readonly record = new RolloutRecord();
+
+  private constructor(
+    readonly rollout: string,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Reads what the ledger has on a rollout; an unknown rollout has an empty book. */
+  static async open(ledger: Ledger, rollout: string): Promise<Book> {
+    const book = new Book(rollout, ledger);
+    for await (const entry of ledger.read(rollout)) book.record.add(rolloutEntrySchema.parse(entry));
+    return book;
+  }
+
+  /** Writes entries; when this resolves they are on the disk, and in the record. */
+  async append(...entries: NewEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const at = new Date().toISOString();
+    const written = entries.map((entry) => rolloutEntrySchema.parse({ ...entry, at }));
+    await this.ledger.appendAll(this.rollout, written);
+    for (const entry of written) this.record.add(entry);
+  }
+}
+
+/** Books are opened once and shared: two activities of one rollout see the same record. */
+export class Books {
+  readonly #books = new Map<string, Promise<Book>>();
+
+  constructor(private readonly ledger: Ledger) {}
+
+  open(rollout: string): Promise<Book> {
+    let book = this.#books.get(rollout);
+    if (!book) {
+      book = Book.open(this.ledger, rollout);
+      this.#books.set(rollout, book);
+    }
+    return book;
+  }
+
+  /** Every rollout that the ledger knows. */
+  async all(): Promise<Book[]> {
+    const names = (await this.ledger.books()).filter((name) => name.startsWith('r-'));
+    return Promise.all(names.map((name) => this.open(name)));
+  }
+}

@@ -1,0 +1,77 @@
+import { TidegateError } from '../../model/errors';
+import { Ranges } from '../../model/ranges';
+import { shareOf } from '../../model/share';
+import { rolloutWorkflowId, type OpenedRollout, type RolloutInput } from '../../workflows/contract';
+import type { Books } from './book';
+import { Planned } from './planned';
+import { retry } from './retry';
+import { RolloutWork, type Secured } from './work';
+
+/**
+ * Begins a rollout's book, or takes it up again; safe to run twice.
+ * @throws TG_PLAN_STALE when the fleet is not the one that was planned for.
+ */
+export async function openRollout(
+  secured: Secured,
+  books: Books,
+  input: RolloutInput,
+): Promise<OpenedRollout> {
+  const fleet = await secured.fleet();
+  const planned = await Planned.load(secured.files, input.plan, fleet);
+  const { record } = planned;
+  const book = await books.open(input.rollout);
+  const fresh = book.record.started === undefined;
+  if (fresh && fleet.digest !== record.fleetDigest)
+    throw new TidegateError('TG_PLAN_STALE', {
+      detail: `the fleet has changed since the plan was made (${record.plannedAt})`,
+      next: `tidegate rollout plan ${record.planPath}`,
+    });
+  if (fresh || book.record.ended) {
+    await book.append({
+      kind: 'started',
+      rollout: input.rollout,
+      fleet: input.fleet,
+      package: record.plan.package,
+      version: record.artifact.version,
+      plan: input.plan,
+      workflowId: rolloutWorkflowId(input.fleet, record.plan.package),
+      hosts: record.hosts,
+      selected: record.selected,
+      untouched: Object.fromEntries(Object.entries(record.untouched).map(([why, { count }]) => [why, count])),
+      waves: record.waves.map((wave) => wave.to - wave.from),
+      stopAt: record.stopAt,
+      actor: input.actor,
+    });
+    if (!fresh)
+      await book.append({ kind: 'asked', verb: input.verb, actor: input.actor, detail: input.hosts });
+  }
+  const work = new RolloutWork(secured, book, planned, fleet);
+  const chosen = input.verb === 'retry' ? await retry(work, input.hosts) : Ranges.between(0, record.hosts);
+  const { unreachable } = record.plan;
+  return {
+    package: record.plan.package,
+    version: record.artifact.version,
+    waves: record.waves.map((wave) => ({
+      hosts: Ranges.of(
+        [...Ranges.between(wave.from, wave.to).intersect(chosen)].filter(
+          (i) => work.record(i).state === 'pending',
+        ),
+      ).toText(),
+      size: wave.size,
+      soakMs: wave.soakMs,
+      gate: wave.gate,
+    })),
+    stopAt: record.stopAt,
+    firstWaveStopAt: record.firstWaveStopAt,
+    whenSpent: record.plan.budget.whenSpent,
+    rehearse: fresh && record.plan.rollback === 'required' && record.undo.length > 0,
+    operationTimeoutMs: record.plan.timeouts.operation,
+    unreachable: {
+      tries: unreachable.tries,
+      everyMs: unreachable.within / Math.max(1, unreachable.tries - 1),
+      pauseOverHosts: shareOf(unreachable.pauseOver, record.hosts),
+    },
+    checks: record.plan.checks.length > 0,
+    window: record.plan.window !== undefined,
+  };
+}

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isErrorCode, TidegateError } from '../../model/errors';
+import type { Host } from '../../model/fleet';
+import type { OperationAnswer } from '../../model/host-answer';
+import type { Installed, OperationAction } from '../../model/ledger';
+import type { Begun } from '../../model/record';
+import { targetOf } from '../../fleet/target';
+import { operationId, sha256 } from './identity';
+import { operate } from './remote';
+import type { RolloutWork } from './work';
+
+/** A host that cannot be reached while its operation runs is asked again after these, then every minute. */
+const askAgainMs = [1_000, 2_000, 5_000, 10_000, 20_000, 60_000];
+
+/** What came of an operation; `overdue` and `closed` are ours, the rest is the host's own word. */
+export type Ended =
+  | OperationAnswer
+  | { readonly state: 'overdue'; readonly detail: string }
+  | { readonly state: 'closed' };
+
+/**
+ * Begins an operation for which a slot is held: the intent is in the ledger before the host is told.
+ * @returns `closed` when the gate was shut in between: nothing was sent, and the ledger says so.
+ */
+export async function begin(
+  work: RolloutWork,
+  host: Host,
+  given: {
+    index: number;
+    action: OperationAction;
+    attempt: number;
+    request: string;
+    before: Installed[];
+    absent: string[];
+    wave?: number;
+  },
+): Promise<Ended> {
+  const { secured, book, planned } = work;
+  const { index, action, attempt, request } = given;
+  const slot = work.slotOf(index);
+  const operation = operationId({
+    rollout: book.rollout,
+    host: host.name,
+    action,
+    artifact: planned.record.artifact.digest,
+    attempt,
+  });
+  const previous = secured.chain.last(host.name);
+  const requestDigest = sha256(request);
+  const { before, absent, wave } = given;
+  await book.append({
+    kind: 'begun',
+    host: host.name,
+    index,
+    operation,
+    request: requestDigest,
+    action,
+    attempt,
+    previous,
+    before,
+    absent,
+    wave,
+  });
+  secured.chain.begin(host.name, operation, new Date().toISOString());
+  if (!secured.gate.send(slot)) {
+    await neverBegan(work, host, index, operation);
+    return { state: 'closed' };
+  }
+  const { timeouts } = planned.record.plan;
+  try {
+    const answer = await operate(secured, targetOf(host, await secured.fleet()), {
+      verb: 'BEGIN',
+      operation,
+      request,
+      requestDigest,
+      previous,
+      epoch: secured.epoch,
+      waitMs: timeouts.operation,
+      connectTimeoutMs: timeouts.connect,
+      onBegun: () => secured.gate.acknowledge(slot),
+    });
+    if (answer.state === 'refused') await neverBegan(work, host, index, operation);
+    if (answer.state !== 'running' && answer.state !== 'garbled') return answer;
+    if (answer.state === 'running') return { state: 'overdue', detail: 'still running at its deadline' };
+    return await follow(work, host, index, answer);
+  } catch (error) {
+    if (!(error instanceof TidegateError)) throw error;
+    return await follow(work, host, index, error);
+  } finally {
+    secured.gate.acknowledge(slot);
+  }
+}
+
+/**
+ * Attaches to the operation that the ledger says was begun on a host, and stays with it until it ends, is known
+ * never to have begun (`unknown`, made void), or is past its deadline.
+ */
+export async function follow(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  why?: TidegateError | OperationAnswer,
+): Promise<Ended> {
+  const { secured, planned } = work;
+  const running = work.record(index).running;
+  if (!running) throw new TidegateError('TG_INTERNAL', `no operation in progress on ${host.name}`);
+  const { timeouts } = planned.record.plan;
+  const deadlineMs = Date.parse(running.at) + timeouts.operation;
+  let last = why instanceof TidegateError ? `${why.code} ${why.message}` : '';
+  let garbled = 0;
+  for (let tries = 0; ; tries += 1) {
+    if (tries > 0) await sleep(askAgainMs[Math.min(tries, askAgainMs.length) - 1]!);
+    const leftMs = deadlineMs - Date.now();
+    if (leftMs <= 0 && tries > 0)
+      return { state: 'overdue', detail: last || 'still running at its deadline' };
+    try {
+      const answer = await attach(work, host, running, Math.max(1_000, leftMs));
+      if (answer.state === 'unknown') {
+        await neverBegan(work, host, index, running.operation);
+        return answer;
+      }
+      if (answer.state === 'done' || answer.state === 'lost' || answer.state === 'refused') return answer;
+      if (answer.state === 'garbled' && ++garbled >= 3) return answer;
+      last = answer.state === 'running' ? '' : 'the host answered what our shell does not print';
+    } catch (error) {
+      if (!(error instanceof TidegateError)) throw error;
+      // Another key, or none that lets us in: asking again would not make it ours.
+      if (isErrorCode(error.code) && !error.retryable)
+        return { state: 'overdue', detail: `${error.code} ${error.message}` };
+      last = `${error.code} ${error.message}`;
+    }
+    secured.gate.poke();
+  }
+}
+
+async function attach(
+  work: RolloutWork,
+  host: Host,
+  running: Begun,
+  waitMs: number,
+): Promise<OperationAnswer> {
+  const { secured, planned } = work;
+  return operate(secured, targetOf(host, await secured.fleet()), {
+    verb: 'ATTACH',
+    operation: running.operation,
+    request: '',
+    requestDigest: running.request,
+    previous: running.previous,
+    epoch: secured.epoch,
+    waitMs,
+    connectTimeoutMs: planned.record.plan.timeouts.connect,
+  });
+}
+
+async function neverBegan(work: RolloutWork, host: Host, index: number, operation: string): Promise<void> {
+  await work.book.append({ kind: 'void', host: host.name, index, operation });
+  work.secured.chain.void(host.name, operation);
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { Rpm } from '../../model/artifact';
+import { TidegateError } from '../../model/errors';
+import type { Fleet, Host } from '../../model/fleet';
+import type { Installed } from '../../model/ledger';
+import {
+  type PlannedHost,
+  type PlanRecord,
+  plannedHostSchema,
+  planRecordSchema,
+} from '../../model/plan-record';
+import type { Files } from '../../store/files';
+
+/** A frozen plan, loaded: the record, its hosts in order, and what each host gets and goes back to. */
+export class Planned {
+  private constructor(
+    readonly record: PlanRecord,
+    readonly list: readonly PlannedHost[],
+    private readonly hosts: ReadonlyMap<string, Host>,
+  ) {}
+
+  /** @param fleet - the worker's own: addresses and accounts come from it, not from the plan (decision 8). */
+  static async load(files: Files, digest: string, fleet: Fleet): Promise<Planned> {
+    const record = await files.getJson(digest, planRecordSchema);
+    const list = await files.getJson(record.list, z.array(plannedHostSchema));
+    return new Planned(record, list, new Map(fleet.hosts.map((host) => [host.name, host])));
+  }
+
+  /** @returns the host as the fleet knows it now; undefined when it has been removed since. */
+  hostAt(index: number): Host | undefined {
+    return this.hosts.get(this.list[index]!.name);
+  }
+
+  /** The RPMs for a platform. */
+  rpms(platform: string): readonly Rpm[] {
+    const rpms = this.record.artifact.platforms[platform];
+    if (!rpms) throw new TidegateError('TG_PLATFORM_WRONG', `the artifact has no RPMs for ${platform}`);
+    return rpms;
+  }
+
+  /** The RPMs that bring back what was installed: all in the store since before the first host was touched. */
+  undoRpms(platform: string, before: readonly Installed[]): readonly Rpm[] {
+    const known = this.record.undo.filter((set) => set.platform === platform).flatMap((set) => set.rpms);
+    return before.map((installed) => {
+      const rpm = known.find((candidate) => candidate.headerDigest === installed.headerDigest);
+      if (!rpm)
+        throw new TidegateError(
+          'TG_UNDO_MISSING',
+          `${installed.name}-${installed.version}-${installed.release} is not in the undo set`,
+        );
+      return rpm;
+    });
+  }
+}

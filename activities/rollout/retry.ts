@@ -1,0 +1,33 @@
+import { expand } from '../../model/nodeset';
+import { Ranges } from '../../model/ranges';
+import type { NewEntry } from './book';
+import type { RolloutWork } from './work';
+
+/**
+ * Takes up what failed, is owed or was never reached: pending again, at its next attempt.
+ * A host that is tried again no longer counts as a failure.
+ * @param hosts - a node set; every host that qualifies when absent.
+ */
+export async function retry(work: RolloutWork, hosts: string | undefined): Promise<Ranges> {
+  const wanted = hosts === undefined ? undefined : new Set(expand(hosts));
+  const again: number[] = [];
+  const entries: NewEntry[] = [];
+  for (const [index, { name }] of work.planned.list.entries()) {
+    if (wanted && !wanted.has(name)) continue;
+    const { state, failure, attempt } = work.record(index);
+    const retried = state === 'owed' || ((state === 'failed' || state === 'rolled back') && failure);
+    if (!retried && state !== 'pending') continue;
+    again.push(index);
+    if (retried)
+      entries.push({
+        kind: 'state',
+        host: name,
+        index,
+        state: 'pending',
+        failure: false,
+        attempt: attempt + 1,
+      });
+  }
+  await work.book.append(...entries);
+  return Ranges.of(again);
+}

@@ -1,0 +1,115 @@
+import { TidegateError } from '../../model/errors';
+import type { Host } from '../../model/fleet';
+import { requestText } from '../../model/request';
+import { targetOf } from '../../fleet/target';
+import type { NewEntry } from './book';
+import { begin, type Ended, follow } from './operation';
+import { stage } from './remote';
+import { detailOf, endedEntry, outcomeOf } from './settle';
+import type { RolloutWork } from './work';
+
+/** A lost undo, or one that never arrived, is tried again this often before the host is quarantined. */
+const undoTries = 3;
+
+type Undone =
+  | { readonly state: 'rolled back'; readonly entries: NewEntry[] }
+  | { readonly state: 'failed'; readonly code: string; readonly detail: string; readonly entries: NewEntry[] }
+  | {
+      readonly state: 'quarantined';
+      readonly code: string;
+      readonly detail: string;
+      readonly entries: NewEntry[];
+    };
+
+/**
+ * Takes one host back: caps hold, the budget does not (decision 13). Whatever fails here quarantines the host.
+ */
+export async function undo(work: RolloutWork, index: number): Promise<void> {
+  const record = work.record(index);
+  const host = work.planned.hostAt(index);
+  if (!host || !record.before || !['applied', 'failed'].includes(record.state)) return;
+  if ((await work.acquire(index, false)) === 'closed') return;
+  const { failure, attempt } = record;
+  const undone = await undoOperation(work, host, index);
+  if (undone.state !== 'failed') {
+    const code = undone.state === 'quarantined' ? undone.code : undefined;
+    const detail = undone.state === 'quarantined' ? undone.detail : undefined;
+    await work.book.append(...undone.entries, {
+      kind: 'state',
+      host: host.name,
+      index,
+      state: undone.state,
+      code: code ?? record.code,
+      detail: detail ?? record.detail,
+      failure: failure || undone.state === 'quarantined',
+      attempt,
+    });
+  }
+  work.settle(index, { withBudget: false, failed: false });
+}
+
+/** The undo of one host's apply, with the slot that is held for it. */
+export async function undoOperation(work: RolloutWork, host: Host, index: number): Promise<Undone> {
+  const { secured, planned } = work;
+  const { before } = work.record(index);
+  if (!before)
+    return {
+      state: 'failed',
+      code: 'TG_UNDO_MISSING',
+      detail: 'nothing is recorded to go back to',
+      entries: [],
+    };
+  let ended: Ended | undefined = work.record(index).running ? await follow(work, host, index) : undefined;
+  try {
+    const rpms = planned.undoRpms(host.platform, before.installed);
+    for (
+      let tries = 0;
+      tries < undoTries && (!ended || ended.state === 'unknown' || ended.state === 'lost');
+      tries += 1
+    ) {
+      if (ended?.state === 'lost') await work.book.append(await endedEntry(work, host, index, ended));
+      const answer = await stage(secured, targetOf(host, await secured.fleet()), {
+        rpms,
+        names: [...before.installed.map(({ name }) => name), ...before.absent],
+        keep: true,
+        timeoutMs: planned.record.plan.timeouts.preflight,
+        connectTimeoutMs: planned.record.plan.timeouts.connect,
+      });
+      if (answer.refused) return { state: 'quarantined', ...answer.refused, entries: [] };
+      const request = requestText(
+        { install: rpms, erase: before.absent, oldPackage: true, replacePackages: true },
+        {
+          before: [],
+          after: [],
+          checks: [],
+          restart: planned.record.plan.restart,
+          timeouts: planned.record.plan.timeouts,
+        },
+      );
+      const attempt = work.record(index).attempt + tries * 1000;
+      ended = await begin(work, host, { index, action: 'undo', attempt, request, before: [], absent: [] });
+    }
+  } catch (error) {
+    if (!(error instanceof TidegateError)) throw error;
+    return { state: 'quarantined', code: error.code, detail: error.message, entries: [] };
+  }
+  if (!ended || ended.state === 'closed')
+    return {
+      state: 'failed',
+      code: 'TG_UNDO_FAILED',
+      detail: 'not undone: the rollout was paused',
+      entries: [],
+    };
+  const entries =
+    work.record(index).running && ended.state !== 'overdue'
+      ? [await endedEntry(work, host, index, ended)]
+      : [];
+  const outcome = outcomeOf(ended);
+  if (outcome === 'ok') return { state: 'rolled back', entries };
+  return {
+    state: 'quarantined',
+    code: 'TG_UNDO_FAILED',
+    detail: `${outcome} ${detailOf(ended) ?? ''}`,
+    entries,
+  };
+}

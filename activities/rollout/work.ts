@@ -1,0 +1,164 @@
+import { domainCap } from '../../model/caps';
+import { FailureBudget } from '../../model/budget';
+import type { Fleet } from '../../model/fleet';
+import type { HostRecord } from '../../model/record';
+import { byDomain } from '../../model/spread';
+import type { Files } from '../../store/files';
+import type { Book } from './book';
+import type { Chain } from './chain';
+import type { Gate, Slot } from './gate';
+import type { Lease } from './lease';
+import type { Planned } from './planned';
+import type { Remote } from './remote';
+
+/** What the rollout activities are handed by the worker. */
+export interface Secured extends Remote {
+  readonly gate: Gate;
+  readonly chain: Chain;
+  readonly lease: Lease;
+  /** Counts the starts of workers on this state directory; hosts refuse a lower one. */
+  readonly epoch: number;
+  readonly fleet: () => Promise<Fleet>;
+  readonly files: Files;
+}
+
+/**
+ * What is going on, in this process, for one rollout: a task a host, its slots and its budget.
+ * Tasks outlive the activity that began them: the next batch finds them here and waits for them, so handing over
+ * costs nothing, and a second attempt of an activity in one process cannot begin a host beside the first.
+ */
+export class RolloutWork {
+  readonly #tasks = new Map<number, Promise<void>>();
+  readonly #slots = new Map<number, Slot>();
+  readonly #begun = new Set<number>();
+  readonly #caps: ReadonlyMap<string, number>;
+  readonly #changed = new Set<() => void>();
+  #budget: FailureBudget;
+  /** Set when the activity that asked for begins is gone: what has not begun stays pending. */
+  stopping = false;
+
+  constructor(
+    readonly secured: Secured,
+    readonly book: Book,
+    readonly planned: Planned,
+    fleet: Fleet,
+  ) {
+    const { caps } = planned.record.plan;
+    this.#caps = new Map(
+      [...byDomain(fleet.hosts)].map(([domain, hosts]) => [domain, domainCap(caps, domain, hosts.length)]),
+    );
+    this.#budget = this.#budgetOf(Number.POSITIVE_INFINITY);
+    // What the ledger says is in progress holds its slot from the start.
+    for (const index of book.record.inFlight()) this.#resume(index);
+  }
+
+  record(index: number): HostRecord {
+    return this.book.record.host(index, this.planned.list[index]!.name);
+  }
+
+  /** @param stopAt - the failure, of the whole rollout, at which nothing more begins. */
+  allow(stopAt: number): void {
+    this.#budget = this.#budgetOf(stopAt);
+    this.secured.gate.poke();
+  }
+
+  get budgetSpent(): boolean {
+    return this.#budget.spent;
+  }
+
+  /** Whether the host has an operation in progress, or its work is over. */
+  hasBegun(index: number): boolean {
+    return this.#begun.has(index) || !this.#tasks.has(index);
+  }
+
+  /** Starts the host's task unless it is running; the task's end, and every begin, wakes `changed`. */
+  start(index: number, task: () => Promise<void>): Promise<void> {
+    const running = this.#tasks.get(index);
+    if (running) return running;
+    const started = task().finally(() => {
+      this.#tasks.delete(index);
+      this.#wake();
+    });
+    this.#tasks.set(index, started);
+    return started;
+  }
+
+  /** Resolves when a task begins an operation or ends. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#changed.delete(wake);
+        resolve();
+      };
+      this.#changed.add(wake);
+    });
+  }
+
+  /** Waits for the right to begin on a host. */
+  async acquire(index: number, withBudget: boolean): Promise<Slot | 'closed'> {
+    const held = this.#slots.get(index);
+    if (held) return held;
+    const { name, domain } = this.planned.list[index]!;
+    const { caps } = this.planned.record.plan;
+    const slot = await this.secured.gate.acquire({
+      rollout: this.book.rollout,
+      host: name,
+      domain,
+      domainCap: this.#caps.get(domain) ?? caps.withoutDomain,
+      totalCap: caps.total,
+      startsPerSecond: caps.startsPerSecond,
+      stopped: () => this.stopping || (withBudget && this.#budget.spent),
+      take: () => {
+        if (!this.secured.lease.fresh()) return false;
+        if (withBudget && !this.#budget.mayBegin()) return false;
+        if (withBudget) this.#budget.begin();
+        this.#begun.add(index);
+        return true;
+      },
+    });
+    if (slot !== 'closed') this.#slots.set(index, slot);
+    this.#wake();
+    return slot;
+  }
+
+  /** The operation is verified, has failed, or never began: the budget knows, and the slot is free. */
+  settle(index: number, given: { withBudget: boolean; failed: boolean; keepSlot?: boolean }): void {
+    if (this.#begun.delete(index) && given.withBudget) this.#budget.end(given.failed);
+    if (!given.keepSlot) this.free(index);
+    this.secured.gate.poke();
+    this.#wake();
+  }
+
+  free(index: number): void {
+    const slot = this.#slots.get(index);
+    this.#slots.delete(index);
+    if (slot) this.secured.gate.release(slot);
+  }
+
+  slotOf(index: number): Slot {
+    return this.#slots.get(index) ?? this.#resume(index);
+  }
+
+  #resume(index: number): Slot {
+    const planned = this.planned.list[index];
+    const slot = this.secured.gate.hold(
+      this.book.rollout,
+      planned?.name ?? this.record(index).name,
+      planned?.domain ?? '',
+    );
+    this.#slots.set(index, slot);
+    this.#begun.add(index);
+    return slot;
+  }
+
+  #budgetOf(stopAt: number): FailureBudget {
+    const { overshoot } = this.planned.record.plan.budget;
+    const budget = new FailureBudget(stopAt, this.book.record.failures(), overshoot);
+    for (const index of this.#begun) if (index >= 0) budget.begin();
+    return budget;
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#changed]) wake();
+  }
+}

@@ -1,0 +1,84 @@
+import type { Rpm } from './artifact';
+import type { StageAnswer } from './host-answer';
+import type { Installed } from './ledger';
+import type { Plan } from './plan';
+import { compareEvr } from './rpm-version';
+
+/** What a look at a host leads to, before anything is begun on it. */
+export type Preflight =
+  | { readonly go: true; readonly before: Installed[]; readonly absent: string[] }
+  | {
+      readonly go: false;
+      readonly verdict: 'untouched' | 'quarantined';
+      readonly code: string;
+      readonly detail: string;
+    };
+
+/**
+ * Judges a host's answer to ops/stage.sh against the plan.
+ * @param expectedHead - the last operation that the ledger knows on the host.
+ * @returns go, with the versions that undo goes back to; or the state that the host is left in, and why.
+ */
+export function judge(
+  answer: StageAnswer,
+  given: {
+    plan: Pick<Plan, 'package' | 'absent' | 'downgrade'>;
+    rpms: readonly Rpm[];
+    platform: string;
+    expectedHead: string;
+  },
+): Preflight {
+  const { plan, rpms } = given;
+  if (answer.refused) {
+    const planted = answer.refused.code === 'TG_HOST_STATE_PLANTED';
+    return { go: false, verdict: planted ? 'quarantined' : 'untouched', ...answer.refused };
+  }
+  if (answer.head !== given.expectedHead)
+    return stop(
+      'quarantined',
+      'TG_HOST_MOVED',
+      `last operation here is ${answer.head}, expected ${given.expectedHead}`,
+    );
+  if (answer.platform !== given.platform)
+    return stop(
+      'untouched',
+      'TG_PLATFORM_WRONG',
+      `the host is ${answer.platform}, the fleet says ${given.platform}`,
+    );
+
+  const main = rpms.find((rpm) => rpm.name === plan.package) ?? rpms[0];
+  const here = answer.installed.filter((installed) => installed.name === main?.name);
+  if (here.length > 1)
+    return stop(
+      'untouched',
+      'TG_PREFLIGHT_REFUSED',
+      `${here.length} versions of ${plan.package} in the rpmdb`,
+    );
+  if (here.length === 0 && plan.absent === 'leave') return stop('untouched', 'not installed', '');
+  const installed = here[0];
+  if (installed && main) {
+    if (
+      rpms.every((rpm) =>
+        answer.installed.some((found) => found.name === rpm.name && found.headerDigest === rpm.headerDigest),
+      )
+    )
+      return stop('untouched', 'already', '');
+    if (compareEvr(installed, main) > 0 && !plan.downgrade)
+      return stop('untouched', 'newer', `${installed.version}-${installed.release} is newer`);
+  }
+  if (answer.full.length > 0)
+    return stop('untouched', 'TG_HOST_FULL', `no room on ${answer.full.join(', ')}`);
+  if (answer.complaints.length > 0)
+    return stop('untouched', 'TG_PREFLIGHT_REFUSED', answer.complaints.slice(0, 3).join('; '));
+
+  const names = new Set(rpms.map((rpm) => rpm.name));
+  return {
+    go: true,
+    before: answer.installed.filter(({ name }) => names.has(name)),
+    absent: [...names].filter((name) => !answer.installed.some((found) => found.name === name)),
+  };
+}
+
+function stop(verdict: 'untouched' | 'quarantined', code: string, detail: string): Preflight {
+  return { go: false, verdict, code, detail };
+}

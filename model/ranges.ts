@@ -1,0 +1,92 @@
+/**
+ * A set of indexes kept as sorted ranges [from, to): what crosses Temporal instead of lists of hosts.
+ * 100,000 hosts that moved in order are one range; text is `0-35,40`.
+ */
+export class Ranges {
+  private constructor(private readonly pairs: readonly (readonly [from: number, to: number])[]) {}
+
+  static readonly none = new Ranges([]);
+
+  /** Any order, repeats allowed. */
+  static of(indexes: Iterable<number>): Ranges {
+    const sorted = [...indexes].sort((a, b) => a - b);
+    return new Ranges(joined(sorted.map((index) => [index, index + 1] as const)));
+  }
+
+  /** Indexes from `from` up to but not including `to`. */
+  static between(from: number, to: number): Ranges {
+    return new Ranges(to > from ? [[from, to]] : []);
+  }
+
+  /** Reads what `toText` wrote. @throws RangeError for anything else. */
+  static fromText(text: string): Ranges {
+    if (text === '') return Ranges.none;
+    const pairs = text.split(',').map((part) => {
+      const found = /^(\d+)(?:-(\d+))?$/.exec(part);
+      if (!found) throw new RangeError(`not ranges of indexes: ${part}`);
+      return [Number(found[1]), Number(found[2] ?? found[1]) + 1] as const;
+    });
+    return new Ranges(joined(pairs.filter(([from, to]) => to > from).sort(([a], [b]) => a - b)));
+  }
+
+  get size(): number {
+    return this.pairs.reduce((sum, [from, to]) => sum + to - from, 0);
+  }
+
+  has(index: number): boolean {
+    return this.pairs.some(([from, to]) => from <= index && index < to);
+  }
+
+  union(other: Ranges): Ranges {
+    return new Ranges(joined([...this.pairs, ...other.pairs].sort(([a], [b]) => a - b)));
+  }
+
+  subtract(other: Ranges): Ranges {
+    const left: [number, number][] = [];
+    for (const [from, to] of this.pairs) {
+      let start = from;
+      for (const [cutFrom, cutTo] of other.pairs) {
+        if (cutTo <= start || cutFrom >= to) continue;
+        if (cutFrom > start) left.push([start, cutFrom]);
+        start = Math.max(start, cutTo);
+      }
+      if (start < to) left.push([start, to]);
+    }
+    return new Ranges(left);
+  }
+
+  intersect(other: Ranges): Ranges {
+    return this.subtract(this.subtract(other));
+  }
+
+  /** The lowest `count` indexes. */
+  first(count: number): Ranges {
+    const taken: [number, number][] = [];
+    let missing = count;
+    for (const [from, to] of this.pairs) {
+      if (missing <= 0) break;
+      taken.push([from, Math.min(to, from + missing)]);
+      missing -= to - from;
+    }
+    return new Ranges(taken);
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    for (const [from, to] of this.pairs) for (let index = from; index < to; index += 1) yield index;
+  }
+
+  toText(): string {
+    return this.pairs.map(([from, to]) => (to - from === 1 ? `${from}` : `${from}-${to - 1}`)).join(',');
+  }
+}
+
+/** Sorted pairs, with those that touch or overlap made one. */
+function joined(pairs: Iterable<readonly [number, number]>): [number, number][] {
+  const result: [number, number][] = [];
+  for (const [from, to] of pairs) {
+    const last = result.at(-1);
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
+    else result.push([from, to]);
+  }
+  return result;
+}

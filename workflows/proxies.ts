@@ -1,0 +1,21 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { RolloutActivities } from '../activities/rollout/activities';
+
+/** Heartbeats come every 2 s; a worker that is silent this long is dead or cut off (DESIGN.md, Temporal). */
+const heartbeatTimeout = '8s';
+
+/** Decisions, ledger entries and the gate: milliseconds each; retried until the worker is back. */
+export const quick = proxyActivities<RolloutActivities>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 200 },
+});
+
+/**
+ * Work on hosts: as long as the hosts need. An attempt that dies is followed by one that attaches, so attempts are
+ * not failures; the limit ends a worker that dies of the same thing each time.
+ */
+export const onHosts = proxyActivities<RolloutActivities>({
+  startToCloseTimeout: '30d',
+  heartbeatTimeout,
+  retry: { initialInterval: '200ms', maximumInterval: '10s', maximumAttempts: 100 },
+});
