@@ -8,7 +8,7 @@ import {
   type StageAnswer,
 } from '../../model/host-answer';
 import { script } from '../../ops/script';
-import type { Hosts } from '../../ssh/pool';
+import type { Hosts } from '../../ssh/hosts';
 import { quote } from '../../ssh/quote';
 import type { Target } from '../../ssh/target';
 import type { Files } from '../../store/files';

@@ -1,0 +1,67 @@
+import { Gate, type SlotRequest } from '../../activities/rollout/gate';
+
+const request = (given: Partial<SlotRequest> = {}): SlotRequest => ({
+  rollout: 'r-1',
+  host: 'web001',
+  domain: 'lpar1',
+  domainCap: 2,
+  totalCap: 10,
+  startsPerSecond: 10_000,
+  take: () => true,
+  stopped: () => false,
+  ...given,
+});
+
+const settled = async (promise: Promise<unknown>) =>
+  Promise.race([promise, new Promise((resolve) => setTimeout(() => resolve('waits'), 20))]);
+
+describe('the gate', () => {
+  test('never gives a domain more slots than its cap, over all rollouts', async () => {
+    const gate = new Gate();
+    const first = await gate.acquire(request());
+    await gate.acquire(request({ rollout: 'r-2' }));
+    const third = gate.acquire(request({ rollout: 'r-3' }));
+    expect(await settled(third)).toBe('waits');
+    expect(await settled(gate.acquire(request({ domain: 'lpar2' })))).toMatchObject({ domain: 'lpar2' });
+    if (first !== 'closed') gate.release(first);
+    expect(await third).toMatchObject({ rollout: 'r-3' });
+    expect(gate.holders()).toHaveLength(3);
+  });
+
+  test('closed, lets nobody in and sends no begin that was granted before', async () => {
+    const gate = new Gate();
+    const slot = await gate.acquire(request());
+    await gate.close('r-1');
+    if (slot === 'closed') throw new Error('the gate was open');
+    expect(gate.send(slot)).toBe(false);
+    expect(await gate.acquire(request())).toBe('closed');
+    gate.open('r-1');
+    expect(await gate.acquire(request())).toMatchObject({ host: 'web001' });
+  });
+
+  test('close waits until a begin that was sent is acknowledged', async () => {
+    const gate = new Gate();
+    const slot = await gate.acquire(request());
+    if (slot === 'closed') throw new Error('the gate was open');
+    expect(gate.send(slot)).toBe(true);
+    const closing = gate.close('r-1');
+    expect(await settled(closing)).toBe('waits');
+    gate.acknowledge(slot);
+    expect(await closing).toBe(1);
+  });
+
+  test('asks for the budget at the last moment, once for each slot', async () => {
+    const gate = new Gate();
+    let left = 1;
+    const take = () => left-- > 0;
+    const slots = [gate.acquire(request({ take })), gate.acquire(request({ take }))];
+    expect(await settled(slots[0]!)).toMatchObject({ host: 'web001' });
+    expect(await settled(slots[1]!)).toBe('waits');
+  });
+
+  test('begins nothing past the window’s last moment', async () => {
+    const gate = new Gate();
+    gate.open('r-1', Date.now() - 1);
+    expect(await gate.acquire(request())).toBe('closed');
+  });
+});

@@ -1,0 +1,4 @@
+/** What the worker bundles: every workflow by the name that clients start it with. */
+export { checkRollout, planRollout } from './plan';
+export { rollout } from './rollout';
+export { wave } from './wave';
