@@ -1,0 +1,139 @@
+import { Command, Option } from 'commander';
+import { whoActs } from './actor';
+import { askToGoOn } from './confirm';
+import { usageError } from './failure';
+import { openOutput, outliveReader } from './output';
+import type { ExitCode, GlobalOptions, Noun, Verb, VerbOption } from './verb';
+
+const everywhere = 'Everywhere:';
+
+const changingOptions: readonly VerbOption[] = [
+  { flags: '-y, --yes', summary: 'do not ask' },
+  { flags: '--reason <text>', summary: 'why, for the record' },
+  { flags: '--ticket <id>', summary: 'the ticket it belongs to, for the record' },
+];
+const globalOptions: readonly VerbOption[] = [
+  { flags: '--home <folder>', summary: 'where fleet.yaml is ($TIDEGATE_HOME, ., ~/.tidegate)' },
+  { flags: '-o, --output <format>', summary: 'how results are printed', choices: ['text', 'json'] },
+  { flags: '--no-color', summary: 'no colours (also: NO_COLOR)' },
+];
+
+/**
+ * The command line as commander runs it. Nothing of a verb is loaded until it is run.
+ * @param ended is told the exit code of the verb that ran
+ */
+export function program(
+  { nouns, verbs, version }: { nouns: readonly Noun[]; verbs: readonly Verb[]; version: string },
+  ended: (code: ExitCode) => void,
+): Command {
+  const root = named(
+    new Command('tidegate'),
+    'tidegate',
+    'Carries one patch from its source to every host of a fleet.',
+  )
+    .usage('<noun> <verb> [options]')
+    .addHelpText('after', '\nHelp for each: tidegate <noun> --help, tidegate <noun> <verb> --help')
+    .optionsGroup(everywhere)
+    .version(version, '-V, --version', 'print the version');
+  addOptions(root, globalOptions);
+  root.commandsGroup('First steps:');
+  for (const verb of verbs) root.addCommand(verbCommand(verb, 'tidegate', ended));
+  root.commandsGroup('Nouns:');
+  for (const noun of nouns) {
+    const command = named(new Command(noun.name), `tidegate ${noun.name}`, noun.summary);
+    for (const verb of noun.verbs) command.addCommand(verbCommand(verb, `tidegate ${noun.name}`, ended));
+    root.addCommand(command);
+  }
+  return root.addHelpCommand(
+    new Command('help').argument('[noun]').description('print the help of a noun').helpGroup('First steps:'),
+  );
+}
+
+/** Errors are thrown to the one place that renders them, and help of every command looks the same. */
+function named(command: Command, path: string, summary: string): Command {
+  return command
+    .description(summary)
+    .exitOverride((error) => {
+      throw usageError(error, path);
+    })
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ subcommandTerm: termOf })
+    .addHelpOption(new Option('-h, --help', 'print this').helpGroup(everywhere))
+    .helpCommand(false);
+}
+
+/** `start <plan>`: that a verb has options goes without saying. */
+function termOf(command: Command): string {
+  const names = command.registeredArguments.map((argument) => {
+    const name = argument.variadic ? `${argument.name()}...` : argument.name();
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...names].join(' ');
+}
+
+function verbCommand(verb: Verb, parent: string, ended: (code: ExitCode) => void): Command {
+  const command = named(new Command(verb.name), `${parent} ${verb.name}`, verb.summary).allowExcessArguments(
+    false,
+  );
+  for (const { name, summary } of verb.arguments ?? []) command.argument(name, summary);
+  addOptions(command, verb.options ?? []);
+  if (verb.changes) addOptions(command, changingOptions);
+  command.optionsGroup(everywhere);
+  addOptions(command, globalOptions);
+  const examples = verb.examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n');
+  command.addHelpText('after', `\nExamples:\n${examples}`);
+  return command.action(async () => {
+    outliveReader(verb.changes === true);
+    ended(await runVerb(verb, command));
+  });
+}
+
+async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
+  const options = optionsOf(command);
+  const output = openOutput({ format: options.output, colour: options.color });
+  const { run } = await verb.run();
+  const outcome = await run({
+    arguments: command.args,
+    options,
+    output,
+    actor: whoActs({ reason: options.reason, ticket: options.ticket }),
+    confirm: async (question) => {
+      if (!options.yes) await askToGoOn(question);
+    },
+  });
+  if (outcome === undefined) return 0;
+  output.write(output.format === 'json' ? `${JSON.stringify(outcome.json, null, 2)}\n` : `${outcome.text}\n`);
+  return outcome.exit ?? 0;
+}
+
+type TypedOptions = GlobalOptions & {
+  readonly color: boolean;
+  readonly yes?: boolean;
+  readonly reason?: string;
+  readonly ticket?: string;
+  readonly [name: string]: unknown;
+};
+
+/** Global options stand before the noun or after the verb; the last place wins. */
+function optionsOf(command: Command): TypedOptions {
+  const root = command.parent?.parent ?? command.parent ?? command;
+  const before = root.opts<Partial<TypedOptions>>();
+  const own = command.opts<Partial<TypedOptions>>();
+  return {
+    ...before,
+    ...own,
+    output: own.output ?? before.output ?? 'text',
+    color: before.color !== false && own.color !== false,
+  };
+}
+
+function addOptions(command: Command, options: readonly VerbOption[]): void {
+  for (const { flags, summary, choices, default: value, parse, required } of options) {
+    const option = new Option(flags, summary);
+    if (choices) option.choices([...choices]);
+    if (value !== undefined) option.default(value);
+    if (parse) option.argParser(parse);
+    if (required) option.makeOptionMandatory();
+    command.addOption(option);
+  }
+}

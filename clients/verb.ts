@@ -1,0 +1,66 @@
+import type { Actor } from '../model/actor';
+import type { Output } from './output';
+
+/** A noun of the command line and its verbs; a verb without a noun is declared on its own. */
+export interface Noun {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: readonly Verb[];
+}
+
+/**
+ * What `--help` needs to know of a verb, and where its code is. Declarations load nothing heavy, so that help
+ * is instant; the code is loaded when the verb is run.
+ */
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  /** As commander writes them: `<rollout>` is required, `[selector]` is not, `<hosts...>` are several. */
+  readonly arguments?: readonly { readonly name: string; readonly summary: string }[];
+  readonly options?: readonly VerbOption[];
+  /** Whole command lines, each with what it does. */
+  readonly examples: readonly (readonly [commandLine: string, does: string])[];
+  /** It changes something: it takes --yes, --reason and --ticket, and goes on when its reader goes away. */
+  readonly changes?: boolean;
+  readonly run: () => Promise<{ run(invocation: Invocation): Promise<Outcome | undefined> }>;
+}
+
+export interface VerbOption {
+  /** As commander writes them: `--until <time>`, `--fold`, `--hosts <selector>`. */
+  readonly flags: string;
+  readonly summary: string;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+  /** Takes the text as given; throws TidegateError TG_USAGE when it is not what the option expects. */
+  readonly parse?: (text: string) => unknown;
+  readonly required?: boolean;
+}
+
+export interface GlobalOptions {
+  readonly home?: string;
+  readonly output: 'text' | 'json';
+}
+
+/** One run of a verb: what was typed, who typed it, and where to write. */
+export interface Invocation<Options = Readonly<Record<string, unknown>>> {
+  /** The arguments in order; absent optional ones are left out, several are flattened. */
+  readonly arguments: readonly string[];
+  readonly options: Options & GlobalOptions;
+  readonly output: Output;
+  readonly actor: Actor;
+  /**
+   * Asks a yes or no question on the terminal, unless --yes was given. @throws TG_CONFIRMATION_NEEDED when
+   * there is no terminal, TG_DECLINED when the answer is not yes.
+   */
+  confirm(question: string): Promise<void>;
+}
+
+/** 0 done, 1 failed, 2 usage, 3 finished with hosts not done, 4 Temporal or the worker cannot be reached. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
+
+/** What a verb ends with: one value, as JSON for programs and drawn for people. */
+export interface Outcome {
+  readonly json: unknown;
+  readonly text: string;
+  readonly exit?: ExitCode;
+}

@@ -1,0 +1,32 @@
+/**
+ * Sets pieces into lines no wider than `width`; a piece that is wider itself gets a line of its own, uncut.
+ * @param glue what stands between two pieces; at the end of a line without its trailing space
+ */
+export function wrap(
+  pieces: readonly string[],
+  {
+    width,
+    first = '',
+    rest = '',
+    glue = ' ',
+  }: { width: number; first?: string; rest?: string; glue?: string },
+): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const piece of pieces) {
+    const added = empty ? piece : glue + piece;
+    if (!empty && visibleWidth(line + added) > width) {
+      lines.push((line + glue).trimEnd());
+      line = rest + piece;
+    } else line += added;
+    empty = false;
+  }
+  return [...lines, line];
+}
+
+/** @returns columns a text takes: colour codes take none. */
+export function visibleWidth(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one
+  return [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
+}
