@@ -64,6 +64,7 @@ export const catalogue = {
     'a package is not for the platform it was given for',
     'give the package of the right architecture, or --platform',
   ),
+  TG_PROGRAM_MISSING: entry('a program of this machine is needed and is not there', 'tidegate doctor'),
   TG_RPM_DAMAGED: entry('a file is not a whole RPM', 'fetch it again'),
   TG_RPM_UNSIGNED: entry(
     'a package has no signature',
