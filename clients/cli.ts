@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { nouns, verbs } from './commands/index';
 import { exitCodeOf, namedError } from './failure';
-import { program } from './program';
+import { outliveReader } from './output';
+import { program, type Run } from './program';
 import type { ExitCode } from './verb';
 import { colours } from './view/colours';
 import { errorJson, errorText } from './view/error';
@@ -14,13 +15,21 @@ const printed = ['commander.helpDisplayed', 'commander.version'];
 
 void main(process.argv);
 
-/** Runs one command line. The process ends with its exit code, also when something still holds the event loop. */
+/** Runs one command line; its exit code becomes the process's. */
 async function main(argv: string[]): Promise<void> {
   let code: ExitCode = 0;
+  let changes = false;
+  outliveReader(() => changes);
+  const run: Run = {
+    began: (verb) => {
+      changes = verb.changes === true;
+    },
+    ended: (exit) => {
+      code = exit;
+    },
+  };
   try {
-    await program({ nouns, verbs, version: version() }, (ended) => {
-      code = ended;
-    }).parseAsync(argv);
+    await program({ nouns, verbs, version: version() }, run).parseAsync(argv);
   } catch (error) {
     code = report(error, argv);
   }

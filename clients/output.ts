@@ -64,11 +64,11 @@ export function openOutput(
  * Keeps a reader that goes away (`| head`) from ending in a stack trace: a verb that only looks ends there,
  * one that changes something goes on without being read.
  */
-export function outliveReader(changes: boolean, { stdout, stderr }: OutputStreams = process): void {
+export function outliveReader(changes: () => boolean, { stdout, stderr }: OutputStreams = process): void {
   for (const stream of [stdout, stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      if (!changes) process.exit(0);
+      if (!changes()) process.exit(0);
     });
 }
 

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { whoActs } from './actor';
 import { askToGoOn } from './confirm';
 import { usageError } from './failure';
-import { openOutput, outliveReader } from './output';
+import { openOutput } from './output';
 import type { ExitCode, GlobalOptions, Noun, Verb, VerbOption } from './verb';
 
 const everywhere = 'Everywhere:';
@@ -18,13 +18,19 @@ const globalOptions: readonly VerbOption[] = [
   { flags: '--no-color', summary: 'no colours (also: NO_COLOR)' },
 ];
 
+/** What the caller learns while a command line is carried out. */
+export interface Run {
+  began(verb: Verb): void;
+  ended(code: ExitCode): void;
+}
+
 /**
  * The command line as commander runs it. Nothing of a verb is loaded until it is run.
- * @param ended is told the exit code of the verb that ran
+ * @param run is told which verb begins, and how it ended
  */
 export function program(
   { nouns, verbs, version }: { nouns: readonly Noun[]; verbs: readonly Verb[]; version: string },
-  ended: (code: ExitCode) => void,
+  run: Run,
 ): Command {
   const root = named(
     new Command('tidegate'),
@@ -37,11 +43,11 @@ export function program(
     .version(version, '-V, --version', 'print the version');
   addOptions(root, globalOptions);
   root.commandsGroup('First steps:');
-  for (const verb of verbs) root.addCommand(verbCommand(verb, 'tidegate', ended));
+  for (const verb of verbs) root.addCommand(verbCommand(verb, 'tidegate', run));
   root.commandsGroup('Nouns:');
   for (const noun of nouns) {
     const command = named(new Command(noun.name), `tidegate ${noun.name}`, noun.summary);
-    for (const verb of noun.verbs) command.addCommand(verbCommand(verb, `tidegate ${noun.name}`, ended));
+    for (const verb of noun.verbs) command.addCommand(verbCommand(verb, `tidegate ${noun.name}`, run));
     root.addCommand(command);
   }
   return root.addHelpCommand(
@@ -71,7 +77,7 @@ function termOf(command: Command): string {
   return [command.name(), ...names].join(' ');
 }
 
-function verbCommand(verb: Verb, parent: string, ended: (code: ExitCode) => void): Command {
+function verbCommand(verb: Verb, parent: string, run: Run): Command {
   const command = named(new Command(verb.name), `${parent} ${verb.name}`, verb.summary).allowExcessArguments(
     false,
   );
@@ -83,8 +89,8 @@ function verbCommand(verb: Verb, parent: string, ended: (code: ExitCode) => void
   const examples = verb.examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n');
   command.addHelpText('after', `\nExamples:\n${examples}`);
   return command.action(async () => {
-    outliveReader(verb.changes === true);
-    ended(await runVerb(verb, command));
+    run.began(verb);
+    run.ended(await runVerb(verb, command));
   });
 }
 
