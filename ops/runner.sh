@@ -51,10 +51,10 @@ transaction() {
   say "ended $(date +%s.%N)"
   say "code $tg_code"
   grep -o 'warning: /[^ ]* \(created as\|saved as\) /[^ ]*' rpm.out | sed 's/^warning: /config /' >>result.part
-  if [ "$tg_code" -ne 0 ]; then
-    fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -v '^warning' rpm.out | tail -n 3)"
-  elif grep -q 'scriptlet failed' rpm.out; then
+  if grep -q 'scriptlet failed' rpm.out; then
     fail TG_SCRIPTLET_FAILED "$(grep 'scriptlet failed' rpm.out | head -n 1)"
+  elif [ "$tg_code" -ne 0 ]; then
+    fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -v '^warning\|^rpm: ' rpm.out | tail -n 3)"
   fi
 }
 
