@@ -184,6 +184,11 @@ export const catalogue = {
     'a line of the ledger is not what was written',
     'restore the file that is named from a backup, or keep it and look at the line',
   ),
+  TG_LEDGER_CUT: entry(
+    'the end of the ledger was cut while it was read, after a crash or a full disk',
+    'run the command again',
+    { retryable: true },
+  ),
   TG_LEDGER_CONTENDED: entry(
     'another process wrote to the ledger beside the one that may',
     'end the other process, then start the worker again',
@@ -233,6 +238,11 @@ export const catalogue = {
   ),
   TG_EXEC_TIMEOUT: entry('a command on the host did not end in time', 'tidegate hosts examine HOST'),
   TG_PUSH_FAILED: entry('a file could not be put on the host', 'mend what the host says, then retry'),
+
+  // Temporal and the worker
+  TG_TEMPORAL_MISSING: entry('the temporal program is not on this machine', 'sh lab/setup.sh', { exit: 4 }),
+  TG_TEMPORAL_UNREACHABLE: entry('Temporal cannot be reached', 'tidegate up', { exit: 4 }),
+  TG_WORKER_MISSING: entry('no worker runs for this home', 'tidegate worker', { exit: 4 }),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;
