@@ -32,6 +32,7 @@ tg_begin() {
   rm -rf "$tg_new"
   mkdir "$tg_new" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
   cat >"$tg_new/request" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+  date +%s.%N >"$tg_new/began"
   printf '%s' "$tg_digest" >"$tg_new/digest"
   printf '%s' "$tg_previous" >"$tg_new/previous"
   printf '%s' "$tg_runner" >"$tg_new/runner" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { TidegateError } from '../model/errors';
 
@@ -11,7 +11,10 @@ export const failureInterceptor: ActivityInboundCallsInterceptor = {
     try {
       return await next(input);
     } catch (error) {
-      if (!(error instanceof TidegateError)) throw error;
+      if (error instanceof TemporalFailure) throw error;
+      // A defect of ours would only fail again: it ends what it is part of, with its stack where people look.
+      if (!(error instanceof TidegateError))
+        throw ApplicationFailure.nonRetryable(`Tidegate itself failed: ${String(error)}`, 'TG_INTERNAL', error);
       throw ApplicationFailure.create({
         type: error.code,
         message: error.message.slice(0, 1_000),

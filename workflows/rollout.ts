@@ -18,6 +18,18 @@ import { wave } from './wave';
 export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const control = new RolloutControl(input);
   control.listen();
+  try {
+    return { result: await carryOut(input, control) };
+  } catch (error) {
+    // What stopped it is in the history; the ledger says that it ended, and where each host is.
+    await quick.finish({ ...reference(input), aborted: false, failed: messageOf(error) });
+    throw error;
+  } finally {
+    await condition(allHandlersFinished);
+  }
+}
+
+async function carryOut(input: RolloutInput, control: RolloutControl): Promise<RolloutResult['result']> {
   const opened = await quick.openRollout(input);
   control.stopAt = opened.stopAt;
   if (input.verb === 'rollback') control.ending = 'rollback';
@@ -31,8 +43,13 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
       ? await rollBack(input, control)
       : await quick.finish({ ...reference(input), aborted: control.ending === 'abort' });
   control.phase = 'ended';
-  await condition(allHandlersFinished);
-  return { result };
+  return result;
+}
+
+/** The named error behind Temporal's own wrapping. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? messageOf(error.cause) : error instanceof ApplicationFailure ? `${error.type} ${error.message}` : error.message;
 }
 
 async function carryOutWaves(

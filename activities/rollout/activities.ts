@@ -172,7 +172,8 @@ export function createRolloutActivities(secured: Secured, books: Books) {
       let result: RolloutResult['result'] = notDone + counts['rolled back'] > 0 ? 'incomplete' : 'done';
       if (ref.aborted) result = 'aborted';
       if (ref.rolledBack) result = undone > 0 ? 'incomplete' : 'rolled back';
-      await work.book.append({ kind: 'ended rollout', result });
+      if (ref.failed) result = 'failed';
+      await work.book.append({ kind: 'ended rollout', result, detail: ref.failed });
       await notify(work, 'end', result);
       works.delete(ref.rollout);
       return result;

@@ -53,7 +53,7 @@ export class RolloutWork {
   }
 
   record(index: number): HostRecord {
-    return this.book.record.host(index, this.planned.list[index]!.name);
+    return this.book.record.host(index, this.planned.list[index]?.name);
   }
 
   /** @param stopAt - the failure, of the whole rollout, at which nothing more begins. */

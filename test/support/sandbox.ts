@@ -25,7 +25,7 @@ export class Sandbox {
       chroot ${folder}/root rpm --initdb
       echo ready; exec chroot ${folder}/root sleep infinity`;
     const child = spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
     await new Promise<void>((resolve, reject) => {
       child.stdout.on('data', (chunk: Buffer) => chunk.includes('ready') && resolve());

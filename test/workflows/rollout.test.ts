@@ -1,0 +1,97 @@
+import type { Rpm } from '../../model/artifact';
+import { rpmCalls } from '../support/host';
+import { TestFleet } from '../support/fleet';
+
+let fleet: TestFleet;
+let first: Rpm;
+let second: Rpm;
+
+beforeAll(async () => {
+  fleet = await TestFleet.start({ hosts: 8, domains: 2, network: 71 });
+  first = await fleet.package('1.0');
+  second = await fleet.package('2.0');
+  await fleet.work();
+});
+
+afterAll(() => fleet.stop());
+
+test('a patch reaches every host, in waves, with one transaction on each', async () => {
+  fleet.preinstall(first);
+  const plan = await fleet.plan({ waves: [1, '50%', '100%'], budget: { stopAt: 8 } }, second, first);
+  const { rollout, handle } = await fleet.rollout(plan);
+  expect(await handle.result()).toEqual({ result: 'done' });
+  expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
+  // The control instance rehearsed the patch and its undo before it got the patch itself.
+  expect(fleet.hosts.map((host) => rpmCalls(host).length)).toEqual([3, 1, 1, 1, 1, 1, 1, 1]);
+  expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 8, pending: 0 });
+});
+
+test('checks that fail on every host stop it at exactly the budget, and the hosts are taken back', async () => {
+  fleet.preinstall(first);
+  const plan = await fleet.plan({ waves: ['100%'], budget: { stopAt: 5, firstWaveStopAt: 5, whenSpent: 'abort' }, checks: ['false'] }, second, first);
+  const { rollout, handle } = await fleet.rollout(plan);
+  expect(await handle.result()).toEqual({ result: 'aborted' });
+  const record = await fleet.record(rollout);
+  expect(record.failures()).toBe(5);
+  expect(record.counts()).toMatchObject({ 'rolled back': 5, pending: 3 });
+  expect(fleet.versions()).toEqual(Array(8).fill('1.0'));
+});
+
+test('a bad release spends its budget and rolls everything back by itself', async () => {
+  fleet.preinstall(first);
+  for (const { sandbox } of fleet.hosts.slice(4, 7)) sandbox.run('touch /etc/fault');
+  const plan = await fleet.plan(
+    { waves: ['100%'], budget: { stopAt: 2, firstWaveStopAt: 2, whenSpent: 'rollback' }, checks: ['test ! -e /etc/fault'] },
+    second,
+    first,
+  );
+  const { rollout, handle } = await fleet.rollout(plan);
+  expect(await handle.result()).toEqual({ result: 'rolled back' });
+  expect(fleet.versions()).toEqual(Array(8).fill('1.0'));
+  const record = await fleet.record(rollout);
+  expect(record.failures()).toBe(2);
+  expect(record.counts().applied).toBe(0);
+});
+
+test('pause holds by the hosts’ own clocks, resume goes on', async () => {
+  fleet.preinstall(first);
+  const plan = await fleet.plan({ waves: ['100%'], caps: { total: 2, perDomain: 1 }, budget: { stopAt: 8, firstWaveStopAt: 8 }, before: ['sleep 0.4'] }, second, first);
+  const { rollout, handle } = await fleet.rollout(plan);
+  await until(async () => (await fleet.record(rollout)).counts().applied >= 2);
+  await handle.signal('pause', { actor: { name: 'tests', proof: 'claimed', reason: 'look' } });
+  await until(async () => (await handle.query<{ gate: string }>('status')).gate === 'closed');
+  const pausedAt = Date.now() / 1000;
+  await until(async () => (await fleet.record(rollout)).inFlight().length === 0);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const beganAfter = fleet.hosts.flatMap(({ sandbox }) => sandbox.run('cat /var/lib/tidegate/operations/*/began 2>/dev/null').out.trim().split('\n')).filter((at) => Number(at) > pausedAt);
+  expect(beganAfter).toEqual([]);
+  expect(fleet.versions()).toContain('1.0');
+  await handle.signal('resume', { actor: { name: 'tests', proof: 'claimed' } });
+  expect(await handle.result()).toEqual({ result: 'done' });
+  expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
+});
+
+test('retry takes only what failed', async () => {
+  fleet.preinstall(first);
+  const faulty = fleet.hosts[5]!;
+  faulty.sandbox.run('touch /etc/fault');
+  const plan = await fleet.plan({ waves: ['100%'], budget: { stopAt: 8, firstWaveStopAt: 8 }, checks: ['test ! -e /etc/fault'] }, second, first);
+  const { rollout, handle } = await fleet.rollout(plan);
+  expect(await handle.result()).toEqual({ result: 'incomplete' });
+  expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 7, 'rolled back': 1 });
+  faulty.sandbox.run('rm /etc/fault');
+  const before = fleet.hosts.map((host) => rpmCalls(host).length);
+  const again = await fleet.rollout(plan, { rollout, verb: 'retry' });
+  expect(await again.handle.result()).toEqual({ result: 'done' });
+  const after = fleet.hosts.map((host) => rpmCalls(host).length);
+  expect(after.map((calls, i) => calls - before[i]!)).toEqual([0, 0, 0, 0, 0, 1, 0, 0]);
+  expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('it never came to that');
+}

@@ -1,0 +1,83 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createPlanActivities } from '../activities/plan/activities';
+import { createRolloutActivities } from '../activities/rollout/activities';
+import { Books } from '../activities/rollout/book';
+import { Chain } from '../activities/rollout/chain';
+import { Gate } from '../activities/rollout/gate';
+import { Lease } from '../activities/rollout/lease';
+import type { Secured } from '../activities/rollout/work';
+import { loadFleet } from '../fleet/load';
+import { KnownHosts } from '../ssh/known-hosts';
+import { Pool } from '../ssh/pool';
+import { agentKey, loadPrivateKey } from '../ssh/private-key';
+import { Artifacts } from '../store/artifacts';
+import { Files } from '../store/files';
+import type { Home } from '../store/home';
+import { Ledger } from '../store/ledger';
+
+/** Everything that the one worker holds, and the activities made over it. */
+export interface SecuredWorker {
+  readonly activities: ReturnType<typeof createRolloutActivities> & ReturnType<typeof createPlanActivities>;
+  readonly books: Books;
+  readonly gate: Gate;
+  end(): Promise<void>;
+}
+
+/**
+ * Opens what only the secured worker may: the private key, the ledger for writing, the connections.
+ * @param ping - a call that the Temporal server answers: begins need that it did so a moment ago.
+ */
+export async function secure(home: Home, ping: () => Promise<unknown>): Promise<SecuredWorker> {
+  const fleet = await loadFleet(home.fleetFile);
+  const files = new Files(home.files);
+  const ledger = await Ledger.open(home.ledger);
+  const gate = new Gate();
+  const lease = new Lease(ping, () => gate.poke());
+  const at = (path: string) => join(fleet.folder, path);
+  const hosts = new Pool({
+    key: fleet.file.key === 'agent' ? await agentKey() : await loadPrivateKey(at(fleet.file.key)),
+    knownHosts: new KnownHosts(fleet.file.knownHosts.map(at)),
+  });
+  const books = new Books(ledger);
+  const secured: Secured = {
+    hosts,
+    files,
+    gate,
+    lease,
+    chain: await Chain.read(ledger),
+    epoch: await nextEpoch(home.state),
+    fleet: () => loadFleet(home.fleetFile),
+  };
+  const artifacts = await Artifacts.open(ledger, files);
+  await holdWhatRuns(secured, books);
+  return {
+    activities: {
+      ...createRolloutActivities(secured, books),
+      ...createPlanActivities(secured, ledger, artifacts, home.state),
+    },
+    books,
+    gate,
+    async end() {
+      lease.end();
+      await hosts.closeAll();
+      await ledger.close();
+    },
+  };
+}
+
+/** Counts this start: hosts refuse a worker older than one that they have seen (DESIGN.md decision 6). */
+async function nextEpoch(stateFolder: string): Promise<number> {
+  const file = join(stateFolder, 'epoch');
+  const last = Number(await readFile(file, 'utf8').catch(() => '0'));
+  await writeFile(file, String(last + 1), { flush: true });
+  return last + 1;
+}
+
+/** Closed gates stay closed over a restart, from before the first activity runs. */
+async function holdWhatRuns({ gate }: Secured, books: Books): Promise<void> {
+  for (const { rollout, record } of await books.all()) {
+    if (record.ended || record.gate === 'open') continue;
+    await gate.close(rollout);
+  }
+}
