@@ -30,3 +30,9 @@ export function visibleWidth(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one
   return [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
 }
+
+/** @returns the text, cut with an ellipsis when it is wider than `width`; for texts without colours. */
+export function cut(text: string, width: number): string {
+  const letters = [...text];
+  return letters.length <= width ? text : `${letters.slice(0, Math.max(0, width - 1)).join('')}…`;
+}

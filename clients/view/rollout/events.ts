@@ -1,0 +1,66 @@
+import type { Actor } from '../../../model/actor';
+import type { RolloutEntry } from '../../../model/ledger';
+import { stamp } from '../clock';
+
+/** @returns one line of `rollout events`: when, what, which host, who; the same words as the ledger's. */
+export function eventLine(entry: RolloutEntry): string {
+  return `${stamp(entry.at)}  ${words(entry)}`;
+}
+
+/** @returns who and why, as `by anna@secured1 (claimed): reason, CHG48812`. */
+export function byWhom({ name, proof, reason, ticket }: Actor): string {
+  const why = [reason, ticket].filter(Boolean).join(', ');
+  return `by ${name} (${proof})${why === '' ? '' : `: ${why}`}`;
+}
+
+function words(entry: RolloutEntry): string {
+  switch (entry.kind) {
+    case 'started':
+      return `started  ${entry.package} ${entry.version} on ${entry.hosts} of ${entry.selected} hosts, stops at failure ${entry.stopAt}, ${byWhom(entry.actor)}`;
+    case 'phase':
+      return joined(
+        `phase    ${entry.phase}`,
+        entry.wave && `wave ${entry.wave}`,
+        entry.detail,
+        entry.untilAt && `until ${stamp(entry.untilAt)}`,
+      );
+    case 'asked':
+      return joined(`asked    ${entry.verb} ${byWhom(entry.actor)}`, entry.detail);
+    case 'gate':
+      return `gate     ${entry.state}, ${entry.inFlight} in flight`;
+    case 'begun':
+      return joined(
+        `begun    ${entry.host}  ${entry.action}`,
+        entry.attempt > 1 && `attempt ${entry.attempt}`,
+        `operation ${entry.operation.slice(0, 8)}`,
+      );
+    case 'void':
+      return `void     ${entry.host}  operation ${entry.operation.slice(0, 8)} never reached it`;
+    case 'ended':
+      return joined(
+        `ended    ${entry.host}  ${entry.outcome}`,
+        entry.detail,
+        entry.log && `log ${entry.log.slice(0, 12)}`,
+      );
+    case 'state':
+      return joined(
+        `state    ${entry.host}  ${entry.state}`,
+        entry.code,
+        entry.detail,
+        entry.failure && 'counts as a failure',
+      );
+    case 'unreachable':
+      return joined(`no reach ${entry.host}  try ${entry.try}`, entry.code, entry.detail);
+    case 'budget':
+      return `budget   spent: ${entry.failures} of ${entry.stopAt}, then ${entry.next}`;
+    case 'note':
+      return `note     ${entry.detail}`;
+    case 'ended rollout':
+      return joined(`ended    ${entry.result.toUpperCase()}`, entry.detail);
+  }
+}
+
+/** Details may have several lines and come from hosts: one line, without control characters. */
+function joined(first: string, ...rest: (string | number | false | undefined)[]): string {
+  return [first, ...rest.filter((piece) => piece)].join(', ').replace(/\p{C}+/gu, ' ');
+}

@@ -1,0 +1,197 @@
+import type { Phase } from '../../../model/ledger';
+import type { PlannedHost, PlanRecord } from '../../../model/plan-record';
+import type { HostRecord, RolloutRecord } from '../../../model/record';
+import type { Part } from '../sums';
+
+/** What a person can be shown of a rollout at one moment; every view of a rollout draws from this. */
+export interface RolloutPicture {
+  readonly rollout: string;
+  readonly fleet: string;
+  readonly package: string;
+  /** Versions that the hosts come from, the commonest first. */
+  readonly from: readonly string[];
+  readonly version: string;
+  readonly phase: Phase;
+  readonly phaseDetail?: string;
+  /** When a wait ends, when that is known. */
+  readonly untilAt?: string;
+  readonly result?: string;
+  readonly actor?: { readonly name: string; readonly reason?: string; readonly ticket?: string };
+  readonly startedAt: string;
+  readonly lastAt: string;
+  readonly gate: 'open' | 'closed';
+  readonly wave: number;
+  readonly waves: readonly WavePicture[];
+  readonly selected: number;
+  readonly hosts: number;
+  /** Adds up to `hosts`. */
+  readonly sums: readonly Part[];
+  /** Hosts selected and not part of the rollout, by reason. */
+  readonly left: readonly Part[];
+  readonly failures: number;
+  readonly stopAt: number;
+  readonly domains: readonly { readonly name: string; readonly now: number; readonly cap: number }[];
+  readonly troubles: readonly Trouble[];
+}
+
+export interface WavePicture {
+  readonly number: number;
+  readonly hosts: number;
+  /** Hosts whose outcome is known. */
+  readonly done: number;
+  readonly now: number;
+  readonly waiting: number;
+  readonly expectedMs: number;
+  readonly limitedBy: PlanRecord['waves'][number]['limitedBy'];
+  readonly soakMs: number;
+}
+
+/** Hosts that share what is wrong with them. */
+export interface Trouble {
+  readonly kind: 'quarantined' | 'failed' | 'unreachable' | 'owed' | 'slow' | 'refused';
+  readonly code: string;
+  readonly detail: string;
+  readonly hosts: readonly string[];
+}
+
+/** @param list the frozen list of the plan: a host's place in it is its index in the record. */
+export function rolloutPicture(
+  record: RolloutRecord,
+  plan: PlanRecord,
+  list: readonly PlannedHost[],
+  nowMs: number,
+): RolloutPicture {
+  const hosts = list.map((_, index) => record.hosts.get(index));
+  return {
+    rollout: record.started?.rollout ?? '',
+    fleet: plan.fleet,
+    package: plan.plan.package,
+    from: versionsBefore(list),
+    version: plan.artifact.version,
+    phase: record.phase,
+    phaseDetail: record.phaseDetail,
+    untilAt: record.untilAt,
+    result: record.ended?.result,
+    actor: record.started?.actor,
+    startedAt: record.started?.at ?? plan.plannedAt,
+    lastAt: record.lastAt ?? plan.plannedAt,
+    gate: record.gate,
+    wave: record.wave,
+    waves: plan.waves.map((wave, index) => wavePicture(wave, index + 1, hosts)),
+    selected: plan.selected,
+    hosts: plan.hosts,
+    sums: sums(record, hosts),
+    left: Object.entries(plan.untouched).map(([label, { count }]) => ({ label, count })),
+    failures: record.failures(),
+    stopAt: record.stopAt,
+    domains: domains(plan, list, hosts),
+    troubles: troubles(list, hosts, plan.plan.timeouts.slow, nowMs),
+  };
+}
+
+function versionsBefore(list: readonly PlannedHost[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { from } of list) counts.set(from, (counts.get(from) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([version]) => (version === '' ? 'absent' : version));
+}
+
+function wavePicture(
+  { from, to, expectedMs, limitedBy, soakMs }: PlanRecord['waves'][number],
+  number: number,
+  hosts: readonly (HostRecord | undefined)[],
+): WavePicture {
+  const own = hosts.slice(from, to);
+  const done = own.filter((host) => host && host.state !== 'pending' && !host.running).length;
+  const now = own.filter((host) => host?.running).length;
+  return {
+    number,
+    hosts: own.length,
+    done,
+    now,
+    waiting: own.length - done - now,
+    expectedMs,
+    limitedBy,
+    soakMs,
+  };
+}
+
+/** A host in progress is shown as that, whatever its state was before. */
+function sums(record: RolloutRecord, hosts: readonly (HostRecord | undefined)[]): Part[] {
+  const counts = new Map<string, number>();
+  for (const host of hosts) {
+    const label = labelOf(host);
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  const order = [
+    'applied',
+    'rolled back',
+    'now',
+    'pending',
+    'unreachable',
+    'owed',
+    'untouched',
+    'quarantined',
+    'failed',
+  ];
+  if (record.ended) order.splice(order.indexOf('now'), 1, 'still in progress');
+  return order.map((label) => ({
+    label,
+    count: counts.get(label === 'still in progress' ? 'now' : label) ?? 0,
+  }));
+}
+
+function labelOf(host: HostRecord | undefined): string {
+  if (!host) return 'pending';
+  if (host.running && host.state !== 'quarantined') return 'now';
+  if (host.state === 'pending' && host.tries > 0) return 'unreachable';
+  return host.state;
+}
+
+function domains(
+  plan: PlanRecord,
+  list: readonly PlannedHost[],
+  hosts: readonly (HostRecord | undefined)[],
+): RolloutPicture['domains'] {
+  const now = new Map<string, number>();
+  for (const [index, { domain }] of list.entries())
+    if (hosts[index]?.running) now.set(domain, (now.get(domain) ?? 0) + 1);
+  return Object.entries(plan.domains).map(([name, { cap }]) => ({
+    name: name === '' ? 'no domain' : name,
+    now: now.get(name) ?? 0,
+    cap,
+  }));
+}
+
+const kinds = ['quarantined', 'failed', 'slow', 'unreachable', 'owed', 'refused'] as const;
+
+function troubles(
+  list: readonly PlannedHost[],
+  hosts: readonly (HostRecord | undefined)[],
+  slowMs: number,
+  nowMs: number,
+): Trouble[] {
+  const found = new Map<string, Trouble & { hosts: string[] }>();
+  for (const [index, { name }] of list.entries()) {
+    const host = hosts[index];
+    const kind = host && troubleOf(host, slowMs, nowMs);
+    if (!host || !kind) continue;
+    const code = kind === 'slow' ? '' : (host.code ?? '');
+    const known = found.get(`${kind} ${code}`);
+    if (known) known.hosts.push(name);
+    else found.set(`${kind} ${code}`, { kind, code, detail: detailOf(host, kind), hosts: [name] });
+  }
+  return [...found.values()].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+}
+
+function troubleOf(host: HostRecord, slowMs: number, nowMs: number): Trouble['kind'] | undefined {
+  if (host.state === 'quarantined' || host.state === 'owed') return host.state;
+  if (host.state === 'failed' || (host.state === 'rolled back' && host.failure)) return 'failed';
+  if (host.state === 'untouched' && host.code?.startsWith('TG_')) return 'refused';
+  if (host.running) return nowMs - Date.parse(host.running.at) > slowMs ? 'slow' : undefined;
+  return host.state === 'pending' && host.tries > 0 ? 'unreachable' : undefined;
+}
+
+function detailOf(host: HostRecord, kind: Trouble['kind']): string {
+  if (kind === 'slow') return `in progress since ${host.running?.at ?? ''}`;
+  return (host.detail ?? '').split('\n')[0] ?? '';
+}

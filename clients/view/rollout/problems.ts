@@ -1,0 +1,35 @@
+import type { Colours } from '../colours';
+import { foldHosts } from '../hosts';
+import { cut } from '../wrap';
+
+/** A host that is not ready, and why. */
+export interface Problem {
+  readonly host: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** @returns hosts folded by what is wrong with them, the commonest first, each with one host's detail. */
+export function problemLines(problems: readonly Problem[], width: number, colours: Colours): string[] {
+  const byCode = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const same = byCode.get(problem.code);
+    if (same) same.push(problem);
+    else byCode.set(problem.code, [problem]);
+  }
+  return [...byCode]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .flatMap(([code, same]) => [
+      `${colours.bad(code)}  ${same.length}`,
+      ...foldHosts(
+        same.map(({ host }) => host),
+        { width, indent: 2 },
+      ),
+      ...firstLine(same[0]?.detail ?? '').map((line) => cut(`  ${line}`, width)),
+    ]);
+}
+
+function firstLine(detail: string): string[] {
+  const [line = ''] = detail.split('\n');
+  return line === '' ? [] : [line];
+}

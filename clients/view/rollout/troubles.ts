@@ -1,0 +1,33 @@
+import type { Colours } from '../colours';
+import { foldHosts } from '../hosts';
+import { cut } from '../wrap';
+import type { RolloutPicture, Trouble } from './picture';
+import { remedy } from './words';
+
+/** Wide enough for the longest kind. */
+const labelWidth = 12;
+
+/** @returns one paragraph for each group of hosts with something wrong: kind, hosts folded, why, what to type. */
+export function troubleLines(
+  { troubles, rollout }: RolloutPicture,
+  width: number,
+  colours: Colours,
+): string[] {
+  return troubles.flatMap((trouble) => {
+    const label = trouble.kind.toUpperCase().padEnd(labelWidth);
+    const [first = '', ...rest] = foldHosts(trouble.hosts, { width, label });
+    const why = [trouble.code, trouble.detail].filter((text) => text !== '').join(': ');
+    const pad = ' '.repeat(labelWidth);
+    const then = remedy(trouble, rollout);
+    return [
+      paint(trouble, colours)(label) + first.slice(label.length),
+      ...rest,
+      ...(why === '' ? [] : [cut(`${pad}${why}`, width)]),
+      ...(then === undefined ? [] : [`${pad}→ ${then}`]),
+    ];
+  });
+}
+
+function paint({ kind }: Trouble, colours: Colours): (text: string) => string {
+  return kind === 'quarantined' || kind === 'failed' ? colours.bad : colours.warn;
+}

@@ -1,0 +1,71 @@
+import { clock } from '../clock';
+import type { RolloutPicture, Trouble } from './picture';
+
+/** @returns `r-1a2b3c4d`: as much of a rollout's or plan's ID as people type; commands take any unique start. */
+export function shortId(id: string): string {
+  return id.slice(0, 10);
+}
+
+/** @returns what a rollout is doing: `RUNNING wave 3/4`, `PAUSED (the failure budget is spent)`, `DONE`. */
+export function headline(picture: RolloutPicture, nowMs: number): string {
+  const wave = `wave ${picture.wave}/${picture.waves.length}`;
+  const until = picture.untilAt === undefined ? '' : ` until ${clock(picture.untilAt, nowMs)}`;
+  const why = picture.phaseDetail === undefined ? '' : ` (${picture.phaseDetail})`;
+  switch (picture.phase) {
+    case 'starting':
+      return 'STARTING';
+    case 'rehearsing':
+      return 'REHEARSING on the control instances';
+    case 'wave':
+      return `RUNNING ${wave}`;
+    case 'soaking':
+      return `SOAKING ${wave}${until}`;
+    case 'waiting for approval':
+      return `WAITS FOR APPROVAL ${wave}`;
+    case 'waiting for the window':
+      return `WAITS FOR THE WINDOW${until}`;
+    case 'paused':
+      return `PAUSED ${wave}${why}`;
+    case 'rolling back':
+      return 'ROLLING BACK';
+    case 'retrying':
+      return `RETRYING ${wave}`;
+    case 'ended':
+      return (picture.result ?? 'ended').toUpperCase();
+  }
+}
+
+/** @returns the verbs that make sense now, the likeliest first, as whole commands. */
+export function nextCommands(picture: RolloutPicture): string[] {
+  const id = shortId(picture.rollout);
+  const verb = (name: string, rest = '') => `tidegate rollout ${name} ${id}${rest}`;
+  switch (picture.phase) {
+    case 'ended':
+      return picture.result === 'done' || picture.result === 'rolled back'
+        ? [verb('report'), ...(picture.result === 'done' ? [verb('rollback', ' --reason …')] : [])]
+        : [verb('report'), verb('retry', ' --reason …'), verb('rollback', ' --reason …')];
+    case 'waiting for approval':
+      return [verb('approve', ' --reason …'), verb('abort', ' --reason …'), verb('rollback', ' --reason …')];
+    case 'paused':
+      return [verb('events'), verb('resume', ' --reason …'), verb('rollback', ' --reason …')];
+    case 'rolling back':
+      return [verb('watch')];
+    default:
+      return [verb('watch'), verb('pause', ' --reason …'), verb('abort', ' --reason …')];
+  }
+}
+
+/** @returns what to type for hosts in trouble; undefined when there is nothing to do yet. */
+export function remedy(trouble: Trouble, rollout: string): string | undefined {
+  const [first = ''] = trouble.hosts;
+  switch (trouble.kind) {
+    case 'quarantined':
+    case 'slow':
+      return `tidegate rollout events ${shortId(rollout)} --host ${first}`;
+    case 'failed':
+    case 'owed':
+    case 'refused':
+    case 'unreachable':
+      return undefined;
+  }
+}
