@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { TidegateError } from '../../model/errors';
+import type { Connection, ExecOptions, ExecResult } from '../../ssh/connection';
+import type { Hosts } from '../../ssh/hosts';
+import type { Target } from '../../ssh/target';
+
+/** What a simulated host does with its next operation. */
+export type Behaviour = 'well' | 'fails' | 'unreachable' | 'lost' | 'cut';
+
+interface SimulatedHost {
+  head: string;
+  version: string;
+  /** Operation → its end, and how it ended. */
+  readonly operations: Map<string, { endsAt: number; outcome: string; lost: boolean }>;
+}
+
+/**
+ * Hosts without machines, behind the interface of ssh/, for counting what happens at once over any sequence of
+ * outcomes and restarts. They answer as ops/*.sh do; an operation goes on when nobody is connected.
+ */
+export class SimulatedHosts implements Hosts {
+  readonly hosts = new Map<string, SimulatedHost>();
+  readonly begun: string[] = [];
+  /** The most hosts of a domain that had an operation in progress at one moment. */
+  readonly peaks = new Map<string, number>();
+  /** Calls of an older generation are never answered: the worker that made them is dead. */
+  generation = 0;
+
+  constructor(
+    private readonly domainOf: (name: string) => string,
+    private readonly behave: (name: string) => Behaviour,
+    private readonly lastsMs: () => number,
+    private readonly headers: { before: string; after: string },
+  ) {}
+
+  async use<T>(target: Target, work: (connection: Connection) => Promise<T>): Promise<T> {
+    const born = this.generation;
+    const connection: Connection = {
+      target,
+      closed: false,
+      close() {},
+      exec: async (command, options) => {
+        const answer = await this.#answer(target.name, command, options);
+        if (born !== this.generation) return new Promise<ExecResult>(() => undefined);
+        return answer;
+      },
+    };
+    return work(connection);
+  }
+
+  async #answer(name: string, command: string, options: ExecOptions): Promise<ExecResult> {
+    const words = [...command.matchAll(/'([^']*)'/g)].map(([, word]) => word!);
+    const host = this.#host(name);
+    await new Promise((resolve) => setTimeout(resolve, this.lastsMs() / 4));
+    if (words[1] === 'tidegate-stage') return this.#stage(name, host);
+    const [, , operation, digest, previous, , , verb] = words;
+    const known = host.operations.get(operation!);
+    let text = '';
+    if (!known && verb === 'ATTACH') text = `state unknown\nhead ${host.head}\n`;
+    else {
+      if (!known) {
+        if (host.head !== previous) return result(`refused TG_HOST_MOVED expected ${previous}\n`);
+        this.#begin(name, host, operation!, String(options.stdin), digest!);
+      }
+      const { endsAt, outcome, lost } = host.operations.get(operation!)!;
+      options.onStdout?.(Buffer.from('begun\n'));
+      if (!known && this.behave(name) === 'cut') throw new TidegateError('TG_CONNECTION_LOST', 'cut');
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, endsAt - performance.now())));
+      text = lost ? 'state lost\n' : `state done\nbegan 1\nended 2\ncode 0\noutcome ${outcome}\n`;
+    }
+    return result(text);
+  }
+
+  #stage(name: string, host: SimulatedHost): ExecResult {
+    if (this.behave(name) === 'unreachable') throw new TidegateError('TG_HOST_UNREACHABLE', 'no route');
+    const [version, release] = host.version.split('-');
+    const header = host.version === '1-1' ? this.headers.before : this.headers.after;
+    return result(`installed tgtest 0 ${version} ${release} noarch ${header}\nplatform sim x86\nhead ${host.head}\ntest ok\ndone\n`);
+  }
+
+  #begin(name: string, host: SimulatedHost, operation: string, stdin: string, digest: string): void {
+    const request = stdin.slice(stdin.lastIndexOf("baseline 'tgtest'"));
+    if (createHash('sha256').update(request).digest('hex') !== digest) throw new Error('the request is not the one that was named');
+    const undo = request.includes(this.headers.before);
+    const behaviour = this.behave(name);
+    const lost = behaviour === 'lost' && !undo && host.operations.size === 0;
+    const outcome = behaviour === 'fails' && !undo ? 'TG_CHECK_FAILED' : 'ok';
+    host.operations.set(operation, { endsAt: performance.now() + this.lastsMs(), outcome, lost });
+    host.head = operation;
+    if (!lost) host.version = undo ? '1-1' : '2-1';
+    if (!undo) this.begun.push(name);
+    const domain = this.domainOf(name);
+    const now = performance.now();
+    const running = [...this.hosts].filter(
+      ([other, { operations }]) => this.domainOf(other) === domain && [...operations.values()].some(({ endsAt }) => endsAt > now),
+    ).length;
+    this.peaks.set(domain, Math.max(this.peaks.get(domain) ?? 0, running));
+  }
+
+  #host(name: string): SimulatedHost {
+    let host = this.hosts.get(name);
+    if (!host) {
+      host = { head: 'none', version: '1-1', operations: new Map() };
+      this.hosts.set(name, host);
+    }
+    return host;
+  }
+}
+
+function result(text: string): ExecResult {
+  const stdout = Buffer.from(text);
+  return { code: 0, stdout, stderr: Buffer.alloc(0), stdoutBytes: stdout.length, stderrBytes: 0 };
+}
+
