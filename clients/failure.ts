@@ -47,13 +47,17 @@ function fromFailure(error: Error): TidegateError | undefined {
   const facts: unknown = Array.isArray(details) ? details[0] : undefined;
   return new TidegateError(
     type,
-    isFacts(facts) ? { ...facts, detail: facts.detail || error.message } : error.message,
-    {
-      cause: error,
-    },
+    { detail: error.message, hosts: hostsOf(facts), next: nextOf(facts) },
+    { cause: error },
   );
 }
 
-function isFacts(value: unknown): value is { detail: string; hosts?: string[]; next?: string } {
-  return typeof value === 'object' && value !== null && 'detail' in value && typeof value.detail === 'string';
+function hostsOf(facts: unknown): string[] | undefined {
+  if (typeof facts !== 'object' || facts === null || !('hosts' in facts)) return undefined;
+  return Array.isArray(facts.hosts) ? facts.hosts.map(String) : undefined;
+}
+
+function nextOf(facts: unknown): string | undefined {
+  if (typeof facts !== 'object' || facts === null || !('next' in facts)) return undefined;
+  return typeof facts.next === 'string' ? facts.next : undefined;
 }

@@ -16,7 +16,7 @@ export function wrap(
   let empty = true;
   for (const piece of pieces) {
     const added = empty ? piece : glue + piece;
-    if (!empty && visibleWidth(line + added) > width) {
+    if (!empty && visibleWidth(line + added + glue.trimEnd()) > width) {
       lines.push((line + glue).trimEnd());
       line = rest + piece;
     } else line += added;

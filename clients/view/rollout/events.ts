@@ -1,10 +1,11 @@
 import type { Actor } from '../../../model/actor';
 import type { RolloutEntry } from '../../../model/ledger';
 import { stamp } from '../clock';
+import { oneLine } from '../printable';
 
 /** @returns one line of `rollout events`: when, what, which host, who; the same words as the ledger's. */
 export function eventLine(entry: RolloutEntry): string {
-  return `${stamp(entry.at)}  ${words(entry)}`;
+  return `${stamp(entry.at)}  ${oneLine(words(entry))}`;
 }
 
 /** @returns who and why, as `by anna@secured1 (claimed): reason, CHG48812`. */
@@ -60,7 +61,6 @@ function words(entry: RolloutEntry): string {
   }
 }
 
-/** Details may have several lines and come from hosts: one line, without control characters. */
 function joined(first: string, ...rest: (string | number | false | undefined)[]): string {
-  return [first, ...rest.filter((piece) => piece)].join(', ').replace(/\p{C}+/gu, ' ');
+  return [first, ...rest.filter((piece) => piece)].join(', ');
 }

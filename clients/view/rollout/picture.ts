@@ -1,6 +1,7 @@
 import type { Phase } from '../../../model/ledger';
 import type { PlannedHost, PlanRecord } from '../../../model/plan-record';
 import type { HostRecord, RolloutRecord } from '../../../model/record';
+import { oneLine } from '../printable';
 import type { Part } from '../sums';
 
 /** What a person can be shown of a rollout at one moment; every view of a rollout draws from this. */
@@ -193,5 +194,5 @@ function troubleOf(host: HostRecord, slowMs: number, nowMs: number): Trouble['ki
 
 function detailOf(host: HostRecord, kind: Trouble['kind']): string {
   if (kind === 'slow') return `in progress since ${host.running?.at ?? ''}`;
-  return (host.detail ?? '').split('\n')[0] ?? '';
+  return oneLine((host.detail ?? '').split('\n')[0] ?? '');
 }

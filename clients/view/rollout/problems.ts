@@ -1,5 +1,6 @@
 import type { Colours } from '../colours';
 import { foldHosts } from '../hosts';
+import { oneLine } from '../printable';
 import { cut } from '../wrap';
 
 /** A host that is not ready, and why. */
@@ -31,5 +32,5 @@ export function problemLines(problems: readonly Problem[], width: number, colour
 
 function firstLine(detail: string): string[] {
   const [line = ''] = detail.split('\n');
-  return line === '' ? [] : [line];
+  return line === '' ? [] : [oneLine(line)];
 }

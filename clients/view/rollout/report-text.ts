@@ -23,7 +23,8 @@ export function reportText(report: Report, width: number, colours: Colours): str
     ...section('Most at once', [peakTable(report, width)], colours),
     `artifact  ${report.artifact.digest}`,
     `signed by ${report.artifact.signedBy}`,
-    `plan      ${report.plan.digest} (${report.plan.path})`,
+    `plan      ${report.plan.digest}`,
+    `from      ${report.plan.path}`,
     `Next: ${nextCommands(picture)
       .filter((command) => !command.includes(' report '))
       .join('\n      ')}`,

@@ -34,7 +34,7 @@ export const plan: PlanRecord = {
   hosts: 40,
   untouched: { already: { count: 3, hosts: 'db[1-3]' }, held: { count: 2, hosts: 'db[8-9]' } },
   platforms: { 'debian12-x86_64': 40 },
-  domains: { lpar1: { hosts: 20, cap: 2 }, lpar2: { hosts: 20, cap: 3 } },
+  domains: { lpar1: { hosts: 20, cap: 3 }, lpar2: { hosts: 20, cap: 3 } },
   waves: [
     {
       size: '1',

@@ -1,0 +1,41 @@
+import { plain } from '../../../../clients/view/colours';
+import { planText } from '../../../../clients/view/rollout/plan';
+import { list, plan } from '../../support/rollout';
+
+test('a plan shows what changes, the waves, what limits them, and that nothing changed', () => {
+  const text = planText({ plan, digest: 'c'.repeat(64), list, problems: [] }, 80, plain);
+  expect(text).toBe(`\
+unzip 6.0-28 → 6.0-28.1   debian12-x86_64 40   signed 9F3A…0C21
+selected 45 = 40 to change + 3 already + 2 held
+  already: db[1-3]
+  held: db[8-9]
+wave     hosts  at once  limited by  takes  soak    then
+1            1        1  wave        1 min  10 min
+2   10%      3        3  wave        1 min  10 min  approval
+3  100%     36        5  caps        8 min  -
+wave 1: web001
+wave 2: web[002-004]
+wave 3: web[005-040]
+caps: lpar1 3 of 20, lpar2 3 of 20, 50 in all, 5 starts/s
+budget: stops at failure 2 (wave 1: 1), then pauses.   In all about 30 min.
+undo: in the store: 6.0-28 (debian12-x86_64, 40 hosts)
+Nothing changed.   Next: tidegate rollout check p-cccccccc   (asks every host)
+                         tidegate rollout start p-cccccccc`);
+});
+
+test('hosts that could not be asked are folded by what is wrong with them', () => {
+  const problems = ['web001', 'web002'].map((host) => ({
+    host,
+    code: 'TG_HOST_UNREACHABLE',
+    detail: 'refused\nmore',
+  }));
+  const text = planText({ plan, digest: 'c'.repeat(64), list, problems }, 80, plain);
+  expect(text).toContain('TG_HOST_UNREACHABLE  2\n  web[001-002]\n  refused\nNothing');
+});
+
+test('in a pipe nothing is cut', () => {
+  const problems = [{ host: 'web001', code: 'TG_DISK_FULL', detail: 'x'.repeat(200) }];
+  const given = { plan, digest: 'c'.repeat(64), list, problems };
+  expect(planText(given, 80, plain)).not.toContain('x'.repeat(200));
+  expect(planText(given, Number.POSITIVE_INFINITY, plain)).toContain('x'.repeat(200));
+});
