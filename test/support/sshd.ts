@@ -48,6 +48,8 @@ export class Sshd {
         'UsePAM no',
         'UseDNS no',
         'LogLevel VERBOSE',
+        // bash under sshd reads ~/.bashrc: root's own may do anything, and holds locks that our kills would leave.
+        `SetEnv HOME=${folder} SHLVL=2`,
         ...(options.config ?? []),
         '',
       ].join('\n'),
@@ -107,7 +109,7 @@ export class Sshd {
       this.process.kill('SIGKILL');
       await exited;
     }
-    for (const pid of children) kill(pid);
+    for (const pid of [...children, ...processesWithHome(this.folder)]) kill(pid);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -148,6 +150,22 @@ function descendants(root: number): number[] {
     queue.push(...next);
   }
   return found;
+}
+
+/** Commands outlive their connection by design; they are known by the HOME that this sshd gave them. */
+function processesWithHome(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => environmentOf(pid).includes(`HOME=${folder}`));
+}
+
+function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
 }
 
 function parentOf(pid: number): number | undefined {
