@@ -1,4 +1,4 @@
-import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
+import { CORE_SCHEMA, load, mergeTag, type Schema, YAMLException } from 'js-yaml';
 import type { z } from 'zod';
 import { TidegateError } from '../model/errors';
 import { type KeyPath, Positions } from './positions';
@@ -8,7 +8,7 @@ import { readText } from './read-text';
 /** A file with more mistakes than this has one mistake many times. */
 const mostProblems = 20;
 /** YAML 1.2 (`yes` is text), and `<<: *defaults`, which people use. */
-const yamlSchema = CORE_SCHEMA.withTags(mergeTag);
+const yamlTags = CORE_SCHEMA.withTags(mergeTag);
 
 /**
  * Reads a YAML file that a person wrote, fast: js-yaml, 100,000 hosts in 0.8 s; positions are looked up only to
@@ -21,9 +21,14 @@ export async function loadDocument<T>(path: string, schema: z.ZodType<T>): Promi
   return parseDocument(await readText(path), path, schema);
 }
 
-/** @see loadDocument; for text that is at hand. `path` is what the messages call it. */
-export function parseDocument<T>(text: string, path: string, schema: z.ZodType<T>): T {
-  const value = parseYaml(text, path);
+/** @see loadDocument; for text that is at hand. `path` is what the messages call it, `tags` how scalars are read. */
+export function parseDocument<T>(
+  text: string,
+  path: string,
+  schema: z.ZodType<T>,
+  tags: Schema = yamlTags,
+): T {
+  const value = parseYaml(text, path, tags);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const positions = new Positions(text);
@@ -34,10 +39,10 @@ export function parseDocument<T>(text: string, path: string, schema: z.ZodType<T
   throw invalid(path, positions, places);
 }
 
-function parseYaml(text: string, path: string): unknown {
+function parseYaml(text: string, path: string, tags: Schema): unknown {
   if (text.trim() === '') throw new TidegateError('TG_FILE_INVALID', `${path}:1:1  the file is empty`);
   try {
-    return load(text, { schema: yamlSchema, maxTotalMergeKeys: -1 });
+    return load(text, { schema: tags, maxTotalMergeKeys: -1 });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     if (error.reason === 'duplicated mapping key') throw duplicates(text, path, error);

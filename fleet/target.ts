@@ -2,26 +2,46 @@ import { TidegateError } from '../model/errors';
 import type { Fleet, Host } from '../model/fleet';
 import type { Target } from '../ssh/target';
 
-/** @returns how ssh/ reaches a host, through its jump hosts. @throws TG_FLEET_INVALID for a jump that leads nowhere. */
-export function targetOf(host: Host, fleet: Fleet): Target {
-  return follow(host, fleet, new Set());
+/**
+ * @returns how ssh/ reaches a host, through its jump hosts.
+ * @throws TG_FLEET_INVALID for a jump that leads nowhere or in a circle; loadFleet has refused both.
+ */
+export function targetOf(host: Host, fleet: Pick<Fleet, 'hosts'>): Target {
+  return follow(host, fleet.hosts, []);
 }
 
-function follow(host: Host, fleet: Fleet, passed: Set<string>): Target {
+/** @param hosts sorted by name, as a fleet's are. @returns the host of that name. */
+export function hostNamed(hosts: readonly Host[], name: string): Host | undefined {
+  let low = 0;
+  let high = hosts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (hosts[middle]!.name < name) low = middle + 1;
+    else high = middle;
+  }
+  return hosts[low]?.name === name ? hosts[low] : undefined;
+}
+
+/** @returns what `account@address:port` says (22 when it has no port); undefined when it is not that. */
+export function bastionOf(jump: string): Target | undefined {
+  const match = /^([^@\s]+)@(?:\[([^\]\s]+)\]|([^@:\s]+))(?::(\d{1,5}))?$/.exec(jump);
+  if (!match) return undefined;
+  const [, account = '', bracketed, plain, port = '22'] = match;
+  return { name: jump, address: bracketed ?? plain ?? '', port: Number(port), account };
+}
+
+function follow(host: Host, hosts: readonly Host[], passed: readonly string[]): Target {
   const { name, address, port, account, jump } = host;
   if (jump === undefined) return { name, address, port, account };
-  if (passed.has(name)) throw new TidegateError('TG_FLEET_INVALID', `${name} is reached through itself`);
-  return { name, address, port, account, jump: jumpOf(jump, fleet, new Set([...passed, name])) };
-}
-
-function jumpOf(jump: string, fleet: Fleet, passed: Set<string>): Target {
-  const known = fleet.hosts.find(({ name }) => name === jump);
-  if (known) return follow(known, fleet, passed);
-  const found = /^(?<account>[^@]+)@(?<address>[^:]+)(?::(?<port>\d+))?$/.exec(jump)?.groups;
-  if (!found?.account || !found.address)
+  const way = [...passed, name];
+  if (passed.includes(name))
+    throw new TidegateError('TG_FLEET_INVALID', `${way.join(' → ')}: a jump host is reached through itself`);
+  const through = hostNamed(hosts, jump);
+  const target = through ? follow(through, hosts, way) : bastionOf(jump);
+  if (!target)
     throw new TidegateError(
       'TG_FLEET_INVALID',
-      `jump host ${jump} is neither a host of the fleet nor account@address:port`,
+      `${name}: jump ${jump} is neither a host of the fleet nor account@address:port`,
     );
-  return { name: jump, address: found.address, port: Number(found.port ?? 22), account: found.account };
+  return { name, address, port, account, jump: target };
 }
