@@ -18,6 +18,19 @@ export async function addKnownHost(
   comment: string,
 ): Promise<void> {
   const path = await realpath(file).catch(() => file);
+  const turn = (lastTurn.get(path) ?? Promise.resolve()).then(() => replace(path, target, key, comment));
+  lastTurn.set(
+    path,
+    turn.catch(() => undefined),
+  );
+  await turn;
+}
+
+/** Within one process, changes to a file wait for one another. */
+const lastTurn = new Map<string, Promise<void>>();
+
+/** Another process may have changed the file since it was read: then it is read again. */
+async function replace(path: string, target: Target, key: Buffer, comment: string): Promise<void> {
   for (;;) {
     const before = await stampOf(path);
     const text = before === undefined ? '' : await readFile(path, 'utf8');
@@ -74,6 +87,7 @@ async function writePart(path: string, text: string, mode: number): Promise<stri
   const part = `${path}.${process.pid}.${performance.now()}.part`;
   const handle = await open(part, 'wx', mode);
   try {
+    await handle.chmod(mode);
     await handle.writeFile(text);
     await handle.sync();
   } finally {

@@ -48,13 +48,10 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
       return verdict.kind === 'trusted';
     },
   });
-  try {
-    await attempt.ready;
-    return new SshConnection(target, attempt.client, attempt.destroy);
-  } catch (error) {
-    attempt.destroy();
-    throw refused === undefined ? handshakeError(target, error, options) : hostKeyError(target, refused);
-  }
+  const failure = await attempt.failure;
+  if (failure === undefined) return new SshConnection(target, attempt.client, attempt.destroy);
+  attempt.destroy();
+  throw refused === undefined ? handshakeError(target, failure, options) : hostKeyError(target, refused);
 }
 
 const KEEPALIVES_UNANSWERED = 3;
@@ -73,17 +70,20 @@ export async function offeredKey(target: Target, options: ReachOptions): Promise
       return false;
     },
   });
-  const error: unknown = await attempt.ready.catch((failure: unknown) => failure);
+  const failure = await attempt.failure;
   attempt.destroy();
-  if (key === undefined) throw handshakeError(target, error, options);
+  if (key === undefined) throw handshakeError(target, failure ?? new Error('it offered no key'), options);
   return key;
 }
 
 interface Attempt {
   readonly client: Client;
-  readonly ready: Promise<void>;
+  /** Why it came to nothing; undefined when the client is logged in. */
+  readonly failure: Promise<HandshakeFailure | undefined>;
   destroy(): void;
 }
+
+type HandshakeFailure = Error & { level?: string };
 
 type Verified = ConnectConfig & { hostVerifier: (offered: Buffer) => boolean };
 
@@ -95,17 +95,17 @@ async function reach(
 ): Promise<Attempt> {
   const transport = await openTransport(target, options);
   const client = new Client();
-  const ready = new Promise<void>((resolve, reject) => {
+  const failure = new Promise<HandshakeFailure | undefined>((resolve) => {
     let keysExchanged = false;
     client.once('handshake', () => {
       keysExchanged = true;
     });
-    client.once('ready', resolve);
+    client.once('ready', () => resolve(undefined));
     client.on('error', (error) => {
-      const ours = error.level !== undefined && error.level !== 'client-socket' && error.level !== 'protocol';
-      reject(keysExchanged || ours ? error : new DroppedEarly(reasonText(error), { cause: error }));
+      const hungUp = error.level === 'client-socket' || error.level === 'protocol';
+      resolve(hungUp && !keysExchanged ? new DroppedEarly(reasonText(error), { cause: error }) : error);
     });
-    client.once('close', () => reject(new DroppedEarly('the host closed the connection')));
+    client.once('close', () => resolve(new (keysExchanged ? Error : DroppedEarly)('the host hung up')));
   });
   client.connect({
     ...config,
@@ -126,8 +126,8 @@ async function reach(
   };
   options.signal?.addEventListener('abort', destroy, { once: true });
   const settled = () => options.signal?.removeEventListener('abort', destroy);
-  ready.then(settled, settled);
-  return { client, ready, destroy };
+  void failure.then(settled);
+  return { client, failure, destroy };
 }
 
 /** The host hung up before keys were exchanged, as sshd does past MaxStartups: nothing was sent, so try again. */
@@ -142,26 +142,24 @@ async function openTransport(target: Target, options: ReachOptions): Promise<Dup
 
 function handshakeError(
   target: Target,
-  error: unknown,
+  error: HandshakeFailure,
   options: ReachOptions & { key?: PrivateKey },
 ): TidegateError {
-  if (!(error instanceof Error)) return unreachable(target, String(error));
-  const level = 'level' in error ? error.level : undefined;
   const make = (code: 'TG_AUTH_REFUSED' | 'TG_SSH_ALGORITHMS', text: string) =>
     new TidegateError(
       code,
       { detail: `${targetText(target)}: ${text}`, hosts: [target.name] },
       { cause: error },
     );
-  if (level === 'client-timeout')
+  if (error.level === 'client-timeout')
     return unreachable(
       target,
       `connected, but not logged in within ${options.handshakeTimeoutMs / 1000} s`,
       error,
     );
   if (
-    level === 'client-authentication' ||
-    level === 'agent' ||
+    error.level === 'client-authentication' ||
+    error.level === 'agent' ||
     /authentication failures/i.test(error.message)
   )
     return make(

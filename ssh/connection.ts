@@ -162,7 +162,7 @@ export class SshConnection implements Connection {
         else opened(new SessionRefused(`the host opens no session: ${error.message}`));
       });
     } catch (error) {
-      const reason = this.#lost ?? (error instanceof Error ? error.message : String(error));
+      const reason = this.#lost ?? String(error);
       opened(connectionLostError(this.target, reason));
     }
   }

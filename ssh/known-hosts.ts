@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { types } from 'node:util';
 import { TidegateError } from '../model/errors';
 import { fingerprint, keyType } from './host-key';
 import { KnownHostsIndex } from './known-hosts-index';
@@ -58,7 +59,7 @@ export class KnownHosts {
     const byAddress = target.address === target.name ? [] : await find(target.address);
     const plain = (lines: KnownHostsLine[]) => lines.filter((line) => line.marker === undefined);
     const pinned = plain(byName).length > 0 ? plain(byName) : plain(byAddress);
-    const marked = [...byName, ...byAddress];
+    const marked = [...new Set([...byName, ...byAddress])];
     return makePins(
       target,
       indexes,
@@ -171,9 +172,9 @@ class WatchedFile {
 const ABSENT = 'absent';
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return types.isNativeError(error) && 'code' in error && error.code === 'ENOENT';
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return types.isNativeError(error) ? error.message : String(error);
 }
