@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TidegateError } from '../model/errors';
+import { type Hold, holdSchema } from '../model/fleet';
+import { hasCode, makeFolder, syncFolder } from '../store/durable';
+
+const holdsSchema = z.array(holdSchema);
+
+/** A change of the holds takes milliseconds; whoever waits longer waits for something that hangs. */
+const lockWaitSeconds = 5;
+
+/**
+ * @param stateFolder the home's state folder; the holds are in its holds.json.
+ * @param now what an `until` is measured against.
+ * @returns the holds that are in force, sorted by host.
+ * @throws TG_FILE_INVALID when holds.json is not what we wrote: no hold is ever lost silently.
+ */
+export async function readHolds(stateFolder: string, now: Date): Promise<Hold[]> {
+  const holds = await everyHold(stateFolder);
+  return holds.filter(({ until }) => until === undefined || Date.parse(until) > now.getTime());
+}
+
+/** Holds a host; a hold that it has already is replaced. Safe beside other processes that do the same. */
+export async function writeHold(stateFolder: string, hold: Hold): Promise<void> {
+  const checked = holdSchema.parse(hold);
+  await change(stateFolder, (holds) => [...holds.filter(({ host }) => host !== checked.host), checked]);
+}
+
+/** @returns the hold that was lifted. @throws TG_HOLD_MISSING when the host has none, not even an expired one. */
+export async function liftHold(stateFolder: string, host: string): Promise<Hold> {
+  let lifted: Hold | undefined;
+  await change(stateFolder, (holds) => {
+    lifted = holds.find((hold) => hold.host === host);
+    if (!lifted) throw new TidegateError('TG_HOLD_MISSING', { detail: `${host} is not held`, hosts: [host] });
+    return holds.filter((hold) => hold !== lifted);
+  });
+  return lifted!;
+}
+
+async function change(stateFolder: string, alter: (holds: Hold[]) => Hold[]): Promise<void> {
+  await makeFolder(stateFolder);
+  const lock = await open(join(stateFolder, 'holds.lock'), 'a', 0o600);
+  try {
+    await takeLock(lock);
+    const holds = alter(await everyHold(stateFolder)).sort((a, b) => (a.host < b.host ? -1 : 1));
+    await replace(stateFolder, `${JSON.stringify(holds, null, 2)}\n`);
+  } finally {
+    await lock.close();
+  }
+}
+
+async function everyHold(stateFolder: string): Promise<Hold[]> {
+  const path = holdsFile(stateFolder);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+  try {
+    return holdsSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new TidegateError(
+      'TG_FILE_INVALID',
+      {
+        detail: `${path} is not the list of holds that tidegate writes`,
+        next: `look at ${path}, and mend it or restore it`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** Written aside, synced, renamed: a reader sees the old list or the new one, also after a power cut. */
+async function replace(stateFolder: string, text: string): Promise<void> {
+  const aside = join(stateFolder, 'holds.json.new');
+  const file = await open(aside, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(aside, holdsFile(stateFolder));
+  await syncFolder(stateFolder);
+}
+
+function holdsFile(stateFolder: string): string {
+  return join(stateFolder, 'holds.json');
+}
+
+/** flock(1) locks our open file and exits; the lock goes with our descriptor, so a crash leaves none behind. */
+async function takeLock(lock: FileHandle): Promise<void> {
+  const code = await new Promise<number | null>((resolve, reject) => {
+    const child = spawn('flock', ['-x', '-w', String(lockWaitSeconds), '3'], {
+      stdio: ['ignore', 'ignore', 'ignore', lock.fd],
+    });
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  if (code !== 0)
+    throw new TidegateError(
+      'TG_INTERNAL',
+      `another process has kept the holds locked for ${lockWaitSeconds} s`,
+    );
+}
