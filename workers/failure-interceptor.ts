@@ -14,7 +14,11 @@ export const failureInterceptor: ActivityInboundCallsInterceptor = {
       if (error instanceof TemporalFailure) throw error;
       // A defect of ours would only fail again: it ends what it is part of, with its stack where people look.
       if (!(error instanceof TidegateError))
-        throw ApplicationFailure.nonRetryable(`Tidegate itself failed: ${String(error)}`, 'TG_INTERNAL', error);
+        throw ApplicationFailure.nonRetryable(
+          `Tidegate itself failed: ${String(error)}`,
+          'TG_INTERNAL',
+          error,
+        );
       throw ApplicationFailure.create({
         type: error.code,
         message: error.message.slice(0, 1_000),

@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   allHandlersFinished,
   condition,
   executeChild,
@@ -49,7 +50,11 @@ async function carryOut(input: RolloutInput, control: RolloutControl): Promise<R
 /** The named error behind Temporal's own wrapping. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? messageOf(error.cause) : error instanceof ApplicationFailure ? `${error.type} ${error.message}` : error.message;
+  return error.cause instanceof Error
+    ? messageOf(error.cause)
+    : error instanceof ApplicationFailure
+      ? `${error.type} ${error.message}`
+      : error.message;
 }
 
 async function carryOutWaves(

@@ -163,7 +163,7 @@ export function createRolloutActivities(secured: Secured, books: Books) {
     },
 
     async finish(
-      ref: RolloutRef & { aborted: boolean; rolledBack?: boolean },
+      ref: RolloutRef & { aborted: boolean; rolledBack?: boolean; failed?: string },
     ): Promise<RolloutResult['result']> {
       const work = await workOf(ref);
       const counts = work.book.record.counts();

@@ -7,7 +7,9 @@ describe('what a host answers', () => {
       'installed unzip 0 6.0 28 x86_64 abc\nabsent zip\nplatform debian12 x86_64\nhead none\ntest ok\ndone\n',
     );
     expect(answer).toMatchObject({
-      installed: [{ name: 'unzip', epoch: '0', version: '6.0', release: '28', arch: 'x86_64', headerDigest: 'abc' }],
+      installed: [
+        { name: 'unzip', epoch: '0', version: '6.0', release: '28', arch: 'x86_64', headerDigest: 'abc' },
+      ],
       absent: ['zip'],
       platform: 'debian12-x86_64',
       head: 'none',
@@ -19,20 +21,32 @@ describe('what a host answers', () => {
   test('is never believed to be done without an outcome', () => {
     expect(parseOperationAnswer('state done\n').state).toBe('garbled');
     expect(parseOperationAnswer('state done\noutcome yes\n').state).toBe('garbled');
-    expect(parseOperationAnswer('state done\noutcome ok\n')).toMatchObject({ state: 'done', outcome: 'ok', touched: false });
+    expect(parseOperationAnswer('state done\noutcome ok\n')).toMatchObject({
+      state: 'done',
+      outcome: 'ok',
+      touched: false,
+    });
   });
 
   test('never carries control characters to a terminal', () => {
-    expect(parseOperationAnswer('state done\nfailed TG_CHECK_FAILED \u001b[31mred\u0000\noutcome TG_CHECK_FAILED\n').failed).toEqual({
+    expect(
+      parseOperationAnswer(
+        'state done\nfailed TG_CHECK_FAILED \u001b[31mred\u0000\noutcome TG_CHECK_FAILED\n',
+      ).failed,
+    ).toEqual({
       code: 'TG_CHECK_FAILED',
       detail: '?[31mred?',
     });
   });
 
   test('may be anything at all, and is no crash', () => {
-    fc.assert(fc.property(fc.string({ maxLength: 2_000 }), (text) => {
-      parseStageAnswer(text);
-      expect(['refused', 'unknown', 'running', 'lost', 'done', 'garbled']).toContain(parseOperationAnswer(text).state);
-    }));
+    fc.assert(
+      fc.property(fc.string({ maxLength: 2_000 }), (text) => {
+        parseStageAnswer(text);
+        expect(['refused', 'unknown', 'running', 'lost', 'done', 'garbled']).toContain(
+          parseOperationAnswer(text).state,
+        );
+      }),
+    );
   });
 });

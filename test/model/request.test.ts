@@ -14,19 +14,39 @@ const rpm = {
   headerDigest: 'b'.repeat(64),
   installedSizeBytes: 1,
 };
-const plan = planSchema.parse({ package: 'unzip', hosts: 'all', checks: ["unzip -v | grep 'it''s'", { tcp: 'localhost:22' }], restart: ['sshd'] });
+const plan = planSchema.parse({
+  package: 'unzip',
+  hosts: 'all',
+  checks: ["unzip -v | grep 'it''s'", { tcp: 'localhost:22' }],
+  restart: ['sshd'],
+});
 
 describe('the request of an operation', () => {
   test('is a list of verbs in the order in which they happen', () => {
-    const text = requestText({ install: [rpm], erase: [], oldPackage: true, replacePackages: false }, { ...plan, before: ['true'] });
-    expect(text.split('\n').map((line) => line.split(' ')[0])).toEqual(['before', 'baseline', 'transaction', 'verify', 'restart', 'check', 'check', '']);
+    const text = requestText(
+      { install: [rpm], erase: [], oldPackage: true, replacePackages: false },
+      { ...plan, before: ['true'] },
+    );
+    expect(text.split('\n').map((line) => line.split(' ')[0])).toEqual([
+      'before',
+      'baseline',
+      'transaction',
+      'verify',
+      'restart',
+      'check',
+      'check',
+      '',
+    ]);
     expect(text).toContain("'--oldpackage'");
     expect(text).not.toContain('--replacepkgs');
   });
 
   test('says nothing but what it was given, whatever the words hold', () => {
     const nasty = `a'b"c$(reboot)\`d\`\\e;f`;
-    const text = requestText({ install: [], erase: [], oldPackage: false, replacePackages: false }, { ...plan, before: [nasty], checks: [], restart: [] });
+    const text = requestText(
+      { install: [], erase: [], oldPackage: false, replacePackages: false },
+      { ...plan, before: [nasty], checks: [], restart: [] },
+    );
     const said = execFileSync('sh', ['-c', `before() { printf '%s' "$1"; }\n${text}`]).toString();
     expect(said).toBe(nasty);
   });

@@ -3,7 +3,26 @@ import fc from 'fast-check';
 import { compareEvr, compareVersions, parseEvr } from '../../model/rpm-version';
 
 const version = fc
-  .array(fc.constantFrom('1', '2', '10', '010', '0', 'a', 'b', 'rc', 'A', '.', '_', '~', '^', '+', '99999999999999999999'), { minLength: 1, maxLength: 7 })
+  .array(
+    fc.constantFrom(
+      '1',
+      '2',
+      '10',
+      '010',
+      '0',
+      'a',
+      'b',
+      'rc',
+      'A',
+      '.',
+      '_',
+      '~',
+      '^',
+      '+',
+      '99999999999999999999',
+    ),
+    { minLength: 1, maxLength: 7 },
+  )
   .map((parts) => parts.join(''));
 
 test('versions compare as rpm itself compares them', () => {
@@ -12,7 +31,13 @@ test('versions compare as rpm itself compares them', () => {
   // One argument is at most 128 KiB long.
   for (let from = 0; from < pairs.length; from += 500) {
     const lua = pairs.slice(from, from + 500).map(([a, b]) => `print(rpm.vercmp("${a}","${b}").."\\n")`);
-    said.push(...execFileSync('rpm', ['--eval', `%{lua:${lua.join('')}}`]).toString().trim().split(/\s+/).map(Number));
+    said.push(
+      ...execFileSync('rpm', ['--eval', `%{lua:${lua.join('')}}`])
+        .toString()
+        .trim()
+        .split(/\s+/)
+        .map(Number),
+    );
   }
   expect(said).toHaveLength(pairs.length);
   const differing = pairs.filter(([a, b], i) => compareVersions(a, b) !== said[i]);
@@ -26,7 +51,9 @@ test('an epoch wins over everything, and a missing one is 0', () => {
 });
 
 test('order is the other way round when the sides are', () => {
-  fc.assert(fc.property(version, version, (a, b) => {
-    expect(compareVersions(a, b) + compareVersions(b, a)).toBe(0);
-  }));
+  fc.assert(
+    fc.property(version, version, (a, b) => {
+      expect(compareVersions(a, b) + compareVersions(b, a)).toBe(0);
+    }),
+  );
 });

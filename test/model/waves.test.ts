@@ -5,24 +5,36 @@ import { byDomain, spreadOverDomains } from '../../model/spread';
 import { wavesOf } from '../../model/waves';
 
 const hosts = fc
-  .array(fc.record({ name: fc.string({ minLength: 1 }), domain: fc.constantFrom('', 'lpar1', 'lpar2', 'rack') }), { maxLength: 300 })
+  .array(
+    fc.record({ name: fc.string({ minLength: 1 }), domain: fc.constantFrom('', 'lpar1', 'lpar2', 'rack') }),
+    { maxLength: 300 },
+  )
   .map((list) => list.map((host, i) => ({ ...host, name: `${host.name}${i}` })));
 
 describe('waves', () => {
   test('hold every host once, whatever the plan says, when they end at 100%', () => {
-    const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 100 }).map((n) => `${n}%`)));
-    fc.assert(fc.property(sizes, fc.nat(100_000), (given, total) => {
-      const percent = given.filter((size) => typeof size === 'string').sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-      const counts = given.filter((size) => typeof size === 'number').sort((a, b) => a - b);
-      const waves = wavesOf([...counts, ...percent, '100%'], total);
-      let at = 0;
-      for (const wave of waves) {
-        expect(wave.from).toBe(at);
-        expect(wave.to).toBeGreaterThan(wave.from);
-        at = wave.to;
-      }
-      expect(at).toBe(total);
-    }));
+    const sizes = fc.array(
+      fc.oneof(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 100 }).map((n) => `${n}%`),
+      ),
+    );
+    fc.assert(
+      fc.property(sizes, fc.nat(100_000), (given, total) => {
+        const percent = given
+          .filter((size) => typeof size === 'string')
+          .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+        const counts = given.filter((size) => typeof size === 'number').sort((a, b) => a - b);
+        const waves = wavesOf([...counts, ...percent, '100%'], total);
+        let at = 0;
+        for (const wave of waves) {
+          expect(wave.from).toBe(at);
+          expect(wave.to).toBeGreaterThan(wave.from);
+          at = wave.to;
+        }
+        expect(at).toBe(total);
+      }),
+    );
   });
 
   test('of the default plan over 731 hosts are those of the design', () => {
@@ -32,7 +44,9 @@ describe('waves', () => {
 
   test('that do not reach every host are refused', () => {
     expect(() => wavesOf([1, '50%'], 10)).toThrow(expect.objectContaining({ code: 'TG_WAVES_INVALID' }));
-    expect(() => wavesOf(['50%', '10%', '100%'], 10)).toThrow(expect.objectContaining({ code: 'TG_WAVES_INVALID' }));
+    expect(() => wavesOf(['50%', '10%', '100%'], 10)).toThrow(
+      expect.objectContaining({ code: 'TG_WAVES_INVALID' }),
+    );
   });
 
   test('of one host and of none are no crash', () => {
@@ -52,18 +66,20 @@ describe('a share', () => {
 
 describe('the order of a rollout', () => {
   test('keeps every host, and each prefix holds each domain in proportion, to within one host', () => {
-    fc.assert(fc.property(hosts, (given) => {
-      const order = spreadOverDomains(given);
-      expect(order.map(({ name }) => name).sort()).toEqual(given.map(({ name }) => name).sort());
-      const sizes = byDomain(given);
-      for (let length = 1; length <= order.length; length += 17) {
-        const prefix = byDomain(order.slice(0, length));
-        for (const [domain, members] of sizes)
-          expect(Math.abs((prefix.get(domain)?.length ?? 0) - (members.length * length) / order.length)).toBeLessThanOrEqual(
-            sizes.size,
-          );
-      }
-    }));
+    fc.assert(
+      fc.property(hosts, (given) => {
+        const order = spreadOverDomains(given);
+        expect(order.map(({ name }) => name).sort()).toEqual(given.map(({ name }) => name).sort());
+        const sizes = byDomain(given);
+        for (let length = 1; length <= order.length; length += 17) {
+          const prefix = byDomain(order.slice(0, length));
+          for (const [domain, members] of sizes)
+            expect(
+              Math.abs((prefix.get(domain)?.length ?? 0) - (members.length * length) / order.length),
+            ).toBeLessThanOrEqual(sizes.size);
+        }
+      }),
+    );
   });
 
   test('takes no more than a moment for 100,000 hosts', () => {

@@ -34,7 +34,12 @@ beforeEach(() => {
 const operationText = () =>
   `${script('home.sh')}tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
 
-function operate(verb: 'BEGIN' | 'ATTACH', id: string, request: string, given: { previous?: string; epoch?: number; wait?: number } = {}) {
+function operate(
+  verb: 'BEGIN' | 'ATTACH',
+  id: string,
+  request: string,
+  given: { previous?: string; epoch?: number; wait?: number } = {},
+) {
   const { previous = 'none', epoch = 1, wait = 20 } = given;
   const words = [id, sha256(request), previous, String(epoch), String(wait), verb];
   return parseOperationAnswer(sandbox.run(operationText(), verb === 'BEGIN' ? request : '', words).out);
@@ -42,7 +47,9 @@ function operate(verb: 'BEGIN' | 'ATTACH', id: string, request: string, given: {
 
 function stage(files: Buffer[], keep = 'KEEP') {
   const words = ['tgtest', '1000', keep, ...files.map((file) => `${sha256(file)}:${file.length}`)];
-  return parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), Buffer.concat(files), words).out);
+  return parseStageAnswer(
+    sandbox.run(script('home.sh') + script('stage.sh'), Buffer.concat(files), words).out,
+  );
 }
 
 const headerOf = (path: string) => execFileSync('rpm', ['-qp', '--qf', '%{SHA256HEADER}', path]).toString();
@@ -63,17 +70,29 @@ test('attaching never begins', () => {
 
 test('the same ID with another request, an older epoch or a moved chain is refused', () => {
   operate('BEGIN', 'a1', counting, { epoch: 5 });
-  expect(operate('BEGIN', 'a1', `${counting}${counting}`)).toMatchObject({ state: 'refused', refused: { code: 'TG_HOST_MOVED' } });
-  expect(operate('BEGIN', 'a2', counting, { epoch: 4, previous: 'a1' })).toMatchObject({ refused: { code: 'TG_EPOCH_STALE' } });
-  expect(operate('BEGIN', 'a2', counting, { epoch: 5, previous: 'other' })).toMatchObject({ refused: { code: 'TG_HOST_MOVED' } });
-  expect(operate('BEGIN', 'a2', counting, { epoch: 5, previous: 'a1' })).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(operate('BEGIN', 'a1', `${counting}${counting}`)).toMatchObject({
+    state: 'refused',
+    refused: { code: 'TG_HOST_MOVED' },
+  });
+  expect(operate('BEGIN', 'a2', counting, { epoch: 4, previous: 'a1' })).toMatchObject({
+    refused: { code: 'TG_EPOCH_STALE' },
+  });
+  expect(operate('BEGIN', 'a2', counting, { epoch: 5, previous: 'other' })).toMatchObject({
+    refused: { code: 'TG_HOST_MOVED' },
+  });
+  expect(operate('BEGIN', 'a2', counting, { epoch: 5, previous: 'a1' })).toMatchObject({
+    state: 'done',
+    outcome: 'ok',
+  });
   expect(runs()).toBe('2');
 });
 
 test('an operation outlives the one who began it, and a second one waits its turn', () => {
   const slow = "before 'sleep 2'\n";
   expect(operate('BEGIN', 'a1', slow, { wait: 1 })).toMatchObject({ state: 'running' });
-  expect(operate('BEGIN', 'a2', counting, { previous: 'a1' })).toMatchObject({ refused: { code: 'TG_HOST_BUSY' } });
+  expect(operate('BEGIN', 'a2', counting, { previous: 'a1' })).toMatchObject({
+    refused: { code: 'TG_HOST_BUSY' },
+  });
   expect(operate('ATTACH', 'a1', slow)).toMatchObject({ state: 'done', outcome: 'ok' });
 });
 
@@ -87,7 +106,9 @@ test('an operation whose processes died is lost, not done and not running', () =
 test('a state directory that somebody else planted is not used', () => {
   sandbox.run('mkdir -p /var/tmp/trap/operations /var/tmp/trap/stage; ln -s /var/tmp/trap /var/lib/tidegate');
   expect(operate('BEGIN', 'a1', counting)).toMatchObject({ refused: { code: 'TG_HOST_STATE_PLANTED' } });
-  sandbox.run('rm /var/lib/tidegate; mkdir -p /var/lib/tidegate/operations /var/lib/tidegate/stage; chown -R nobody /var/lib/tidegate');
+  sandbox.run(
+    'rm /var/lib/tidegate; mkdir -p /var/lib/tidegate/operations /var/lib/tidegate/stage; chown -R nobody /var/lib/tidegate',
+  );
   expect(operate('BEGIN', 'a1', counting)).toMatchObject({ refused: { code: 'TG_HOST_STATE_PLANTED' } });
 });
 
@@ -98,11 +119,21 @@ test('a package is staged, installed, verified, and taken back', () => {
   expect(stage([old!])).toMatchObject({ absent: ['tgtest'], head: 'none', complaints: [], complete: true });
   const install = (file: Buffer, version: string, header: string) =>
     `baseline 'tgtest'\ntransaction '5' '-U' '--oldpackage' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\nverify 'tgtest-${version}-1.noarch' '${header}'\n`;
-  expect(operate('BEGIN', 'a1', install(old!, '1.0', headers[0]!))).toMatchObject({ outcome: 'ok', touched: true });
-  expect(stage([fresh!])).toMatchObject({ installed: [{ name: 'tgtest', version: '1.0', headerDigest: headers[0] }], head: 'a1' });
-  expect(operate('BEGIN', 'a2', install(fresh!, '1.1', headers[1]!), { previous: 'a1' })).toMatchObject({ outcome: 'ok' });
+  expect(operate('BEGIN', 'a1', install(old!, '1.0', headers[0]!))).toMatchObject({
+    outcome: 'ok',
+    touched: true,
+  });
+  expect(stage([fresh!])).toMatchObject({
+    installed: [{ name: 'tgtest', version: '1.0', headerDigest: headers[0] }],
+    head: 'a1',
+  });
+  expect(operate('BEGIN', 'a2', install(fresh!, '1.1', headers[1]!), { previous: 'a1' })).toMatchObject({
+    outcome: 'ok',
+  });
   expect(sandbox.run('cat /opt/tgtest/version').out).toBe('1.1\n');
-  expect(operate('BEGIN', 'a3', install(old!, '1.0', headers[0]!), { previous: 'a2' })).toMatchObject({ outcome: 'ok' });
+  expect(operate('BEGIN', 'a3', install(old!, '1.0', headers[0]!), { previous: 'a2' })).toMatchObject({
+    outcome: 'ok',
+  });
   expect(sandbox.run('cat /opt/tgtest/version').out).toBe('1.0\n');
 });
 
@@ -111,13 +142,21 @@ test('another build under the same name, an edited file and a missing package do
   const file = readFileSync(path);
   stage([file]);
   const transaction = `transaction '5' '-U' '--replacepkgs' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  expect(operate('BEGIN', 'a1', `${transaction}verify 'tgtest-1.0-1.noarch' 'other'\n`)).toMatchObject({ outcome: 'TG_VERIFY_FAILED' });
+  expect(operate('BEGIN', 'a1', `${transaction}verify 'tgtest-1.0-1.noarch' 'other'\n`)).toMatchObject({
+    outcome: 'TG_VERIFY_FAILED',
+  });
   const edit = "after 'echo edited >/opt/tgtest/version'\n";
-  expect(operate('BEGIN', 'a2', `${transaction}${edit}verify 'tgtest-1.0-1.noarch' '${headerOf(path)}'\n`, { previous: 'a1' })).toMatchObject({
+  expect(
+    operate('BEGIN', 'a2', `${transaction}${edit}verify 'tgtest-1.0-1.noarch' '${headerOf(path)}'\n`, {
+      previous: 'a1',
+    }),
+  ).toMatchObject({
     outcome: 'TG_VERIFY_FAILED',
     log: expect.stringContaining('rpm -U'),
   });
-  expect(operate('BEGIN', 'a3', "verify 'nothing-1-1.noarch' 'x'\n", { previous: 'a2' })).toMatchObject({ outcome: 'TG_VERIFY_FAILED' });
+  expect(operate('BEGIN', 'a3', "verify 'nothing-1-1.noarch' 'x'\n", { previous: 'a2' })).toMatchObject({
+    outcome: 'TG_VERIFY_FAILED',
+  });
 });
 
 test('a failing scriptlet and a failing check fail the operation, and say why', () => {
@@ -131,16 +170,21 @@ test('a failing scriptlet and a failing check fail the operation, and say why', 
     failed: { detail: 'command false (exit 1)' },
     touched: false,
   });
-  expect(operate('BEGIN', 'a3', "check '1' 'command' 'sleep 20'\n", { previous: 'a2' })).toMatchObject({ outcome: 'TG_CHECK_FAILED' });
+  expect(operate('BEGIN', 'a3', "check '1' 'command' 'sleep 20'\n", { previous: 'a2' })).toMatchObject({
+    outcome: 'TG_CHECK_FAILED',
+  });
 });
 
 test("rpm's lock held by another is waited for, up to the limit", () => {
   const file = readFileSync(packaged('1.0'));
   stage([file]);
   sandbox.run('mkdir -p /var/lib/rpm; (flock 7; sleep 3) 7>>/var/lib/rpm/.rpm.lock >/dev/null 2>&1 &');
-  const request = (seconds: number) => `transaction '${seconds}' '-U' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
+  const request = (seconds: number) =>
+    `transaction '${seconds}' '-U' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
   expect(['ok', 'TG_RPM_LOCKED']).toContain(operate('BEGIN', 'a1', request(0)).outcome);
-  expect(operate('BEGIN', 'a2', request(20).replace("'-U'", "'-U' '--replacepkgs'"), { previous: 'a1' })).toMatchObject({ outcome: 'ok' });
+  expect(
+    operate('BEGIN', 'a2', request(20).replace("'-U'", "'-U' '--replacepkgs'"), { previous: 'a1' }),
+  ).toMatchObject({ outcome: 'ok' });
 });
 
 test('an unsigned package is complained of before anything is begun', () => {

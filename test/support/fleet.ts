@@ -77,9 +77,14 @@ export class TestFleet {
     return {
       name: this.#queue,
       hosts: this.hosts.map(({ host }) => host),
-      file: fleetFileSchema.parse({ fleet: 'test', control: { 'debian12-x86_64': this.hosts[0]!.host.name } }),
+      file: fleetFileSchema.parse({
+        fleet: 'test',
+        control: { 'debian12-x86_64': this.hosts[0]!.host.name },
+      }),
       folder: this.folder,
-      digest: createHash('sha256').update(this.hosts.map(({ host }) => host.name).join()).digest('hex'),
+      digest: createHash('sha256')
+        .update(this.hosts.map(({ host }) => host.name).join())
+        .digest('hex'),
     };
   }
 
@@ -87,7 +92,11 @@ export class TestFleet {
   async package(version: string, scriptlets: { post?: string; pre?: string } = {}): Promise<Rpm> {
     const path = sign(this.signer, buildRpm(this.folder, { version, ...scriptlets }));
     const bytes = readFileSync(path);
-    const [name, release, arch, headerDigest] = execFileSync('rpm', ['-qp', '--qf', '%{NAME} %{RELEASE} %{ARCH} %{SHA256HEADER}', path], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const [name, release, arch, headerDigest] = execFileSync(
+      'rpm',
+      ['-qp', '--qf', '%{NAME} %{RELEASE} %{ARCH} %{SHA256HEADER}', path],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    )
       .toString()
       .split(' ');
     await new Files(this.home.files).put(bytes);
@@ -131,14 +140,23 @@ export class TestFleet {
     };
     const { record, list } = await freeze({
       fleet: this.fleet,
-      plan: planSchema.parse({ soak: 0, caps: { startsPerSecond: 1000, perDomain: '100%' }, ...input, package: rpm.name, hosts: 'all' }),
+      plan: planSchema.parse({
+        soak: 0,
+        caps: { startsPerSecond: 1000, perDomain: '100%' },
+        ...input,
+        package: rpm.name,
+        hosts: 'all',
+      }),
       planFile: 'f'.repeat(64),
       planPath: 'plan.yaml',
       artifact,
       selected: this.fleet.hosts,
       holds: [],
       surveys: new Map(
-        this.fleet.hosts.map(({ name, platform }) => [name, { installed: [before], platform, head: 'none', complaints: [], full: [] }]),
+        this.fleet.hosts.map(({ name, platform }) => [
+          name,
+          { installed: [before], platform, head: 'none', complaints: [], full: [] },
+        ]),
       ),
       findUndo: async () => before,
       nowIso: new Date().toISOString(),
@@ -151,9 +169,23 @@ export class TestFleet {
     const ledger = await Ledger.open(this.home.ledger);
     const connection = await NativeConnection.connect({ address: this.server.address });
     const gate = new Gate();
-    const lease = new Lease(() => connection.workflowService.getSystemInfo({}), () => gate.poke());
-    const hosts = new Pool({ key: await loadPrivateKey(this.keyFile), knownHosts: new KnownHosts([join(this.folder, 'known_hosts')]) });
-    const secured = { hosts, files: new Files(this.home.files), gate, lease, chain: await Chain.read(ledger), epoch: 1, fleet: async () => this.fleet };
+    const lease = new Lease(
+      () => connection.workflowService.getSystemInfo({}),
+      () => gate.poke(),
+    );
+    const hosts = new Pool({
+      key: await loadPrivateKey(this.keyFile),
+      knownHosts: new KnownHosts([join(this.folder, 'known_hosts')]),
+    });
+    const secured = {
+      hosts,
+      files: new Files(this.home.files),
+      gate,
+      lease,
+      chain: await Chain.read(ledger),
+      epoch: 1,
+      fleet: async () => this.fleet,
+    };
     const common = { connection, namespace, taskQueue: taskQueue(this.#queue) };
     const worker = await Worker.create({
       ...common,
@@ -180,7 +212,16 @@ export class TestFleet {
     const handle = await this.client.workflow.start('rollout', {
       workflowId: rolloutWorkflowId(this.#queue, 'tgtest'),
       taskQueue: taskQueue(this.#queue),
-      args: [{ fleet: this.#queue, rollout, plan, actor: { name: 'tests', proof: 'claimed' }, verb: 'start', ...given }],
+      args: [
+        {
+          fleet: this.#queue,
+          rollout,
+          plan,
+          actor: { name: 'tests', proof: 'claimed' },
+          verb: 'start',
+          ...given,
+        },
+      ],
     });
     return { rollout, handle };
   }
@@ -206,4 +247,3 @@ export class TestFleet {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
-

@@ -34,7 +34,8 @@ export async function startHost(given: {
 }): Promise<SandboxHost> {
   const { name, address, domain } = given;
   const sandbox = await Sandbox.start();
-  for (const file of given.publicKeys) sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(file));
+  for (const file of given.publicKeys)
+    sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(file));
   const made = sandbox.run(
     `set -e
     hostname=${name}
@@ -63,7 +64,15 @@ EOF
   return {
     sandbox,
     knownHostsLine: `[${address}]:${sshdPort} ${type} ${key}\n`,
-    host: { name, address, port: sshdPort, account: 'tidegate', platform: 'debian12-x86_64', domain, labels: {} },
+    host: {
+      name,
+      address,
+      port: sshdPort,
+      account: 'tidegate',
+      platform: 'debian12-x86_64',
+      domain,
+      labels: {},
+    },
   };
 }
 

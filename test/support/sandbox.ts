@@ -31,16 +31,27 @@ export class Sandbox {
       child.stdout.on('data', (chunk: Buffer) => chunk.includes('ready') && resolve());
       child.once('exit', (code) => reject(new Error(`sandbox: exit ${code}`)));
     });
-    const [inner] = execFileSync('pgrep', ['-P', String(child.pid)]).toString().trim().split('\n');
+    const [inner] = execFileSync('pgrep', ['-P', String(child.pid)])
+      .toString()
+      .trim()
+      .split('\n');
     return new Sandbox(folder, Number(inner));
   }
 
   /** Runs shell as root in the sandbox. */
-  run(shell: string, input: string | Buffer = '', words: string[] = []): { code: number | null; out: string; err: string } {
-    const done = spawnSync('nsenter', ['-t', String(this.pid), '-m', '-p', '-r', '-w', '/bin/sh', '-c', shell, 'sandbox', ...words], {
-      input,
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
-    });
+  run(
+    shell: string,
+    input: string | Buffer = '',
+    words: string[] = [],
+  ): { code: number | null; out: string; err: string } {
+    const done = spawnSync(
+      'nsenter',
+      ['-t', String(this.pid), '-m', '-p', '-r', '-w', '/bin/sh', '-c', shell, 'sandbox', ...words],
+      {
+        input,
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
+      },
+    );
     return { code: done.status, out: done.stdout.toString(), err: done.stderr.toString() };
   }
 
@@ -54,7 +65,8 @@ export class Sandbox {
 export function makeSigner(folder: string): { home: string; publicKey: string } {
   const home = join(folder, 'gnupg');
   mkdirSync(home, { mode: 0o700 });
-  const gpg = (...words: string[]) => execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--passphrase', '', ...words]);
+  const gpg = (...words: string[]) =>
+    execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--passphrase', '', ...words]);
   gpg('--quick-generate-key', 'tests', 'rsa2048', 'sign', 'never');
   const publicKey = join(folder, 'public.asc');
   writeFileSync(publicKey, gpg('--armor', '--export'));
@@ -64,14 +76,20 @@ export function makeSigner(folder: string): { home: string; publicKey: string } 
 
 /** Signs an RPM in place, as Debian's rpm 4.18 must be told to. */
 export function sign(signer: { home: string }, path: string): string {
-  const defines = ['__gpg /usr/bin/gpg', `_gpg_path ${signer.home}`, '_gpg_name tests'].flatMap((define) => ['--define', define]);
+  const defines = ['__gpg /usr/bin/gpg', `_gpg_path ${signer.home}`, '_gpg_name tests'].flatMap((define) => [
+    '--define',
+    define,
+  ]);
   execFileSync('rpmsign', [...defines, '--addsign', path], { stdio: 'ignore' });
   execFileSync('gpgconf', ['--homedir', signer.home, '--kill', 'gpg-agent']);
   return path;
 }
 
 /** Builds a real RPM with a file in /opt, and scriptlets when asked. @returns its path. */
-export function buildRpm(folder: string, given: { version: string; release?: string; name?: string; post?: string; pre?: string }): string {
+export function buildRpm(
+  folder: string,
+  given: { version: string; release?: string; name?: string; post?: string; pre?: string },
+): string {
   const name = given.name ?? 'tgtest';
   const top = join(folder, `rpmbuild-${name}-${given.version}`);
   mkdirSync(join(top, 'SPECS'), { recursive: true });
@@ -97,7 +115,11 @@ export function buildRpm(folder: string, given: { version: string; release?: str
       '',
     ].join('\n'),
   );
-  execFileSync('rpmbuild', ['-bb', '--quiet', '--define', `_topdir ${top}`, '--define', '_dbpath /nowhere', '--nodeps', spec], { stdio: 'ignore' });
+  execFileSync(
+    'rpmbuild',
+    ['-bb', '--quiet', '--define', `_topdir ${top}`, '--define', '_dbpath /nowhere', '--nodeps', spec],
+    { stdio: 'ignore' },
+  );
   const [file] = readdirSync(join(top, 'RPMS/noarch'));
   return join(top, 'RPMS/noarch', file!);
 }

@@ -49,7 +49,7 @@ export class SimulatedHosts implements Hosts {
   }
 
   async #answer(name: string, command: string, options: ExecOptions): Promise<ExecResult> {
-    const words = [...command.matchAll(/'([^']*)'/g)].map(([, word]) => word!);
+    const [, ...words] = wordsOf(command.slice(command.indexOf(' -c ')));
     const host = this.#host(name);
     await new Promise((resolve) => setTimeout(resolve, this.lastsMs() / 4));
     if (words[1] === 'tidegate-stage') return this.#stage(name, host);
@@ -75,12 +75,15 @@ export class SimulatedHosts implements Hosts {
     if (this.behave(name) === 'unreachable') throw new TidegateError('TG_HOST_UNREACHABLE', 'no route');
     const [version, release] = host.version.split('-');
     const header = host.version === '1-1' ? this.headers.before : this.headers.after;
-    return result(`installed tgtest 0 ${version} ${release} noarch ${header}\nplatform sim x86\nhead ${host.head}\ntest ok\ndone\n`);
+    return result(
+      `installed tgtest 0 ${version} ${release} noarch ${header}\nplatform sim x86\nhead ${host.head}\ntest ok\ndone\n`,
+    );
   }
 
   #begin(name: string, host: SimulatedHost, operation: string, stdin: string, digest: string): void {
     const request = stdin.slice(stdin.lastIndexOf("baseline 'tgtest'"));
-    if (createHash('sha256').update(request).digest('hex') !== digest) throw new Error('the request is not the one that was named');
+    if (createHash('sha256').update(request).digest('hex') !== digest)
+      throw new Error('the request is not the one that was named');
     const undo = request.includes(this.headers.before);
     const behaviour = this.behave(name);
     const lost = behaviour === 'lost' && !undo && host.operations.size === 0;
@@ -92,7 +95,8 @@ export class SimulatedHosts implements Hosts {
     const domain = this.domainOf(name);
     const now = performance.now();
     const running = [...this.hosts].filter(
-      ([other, { operations }]) => this.domainOf(other) === domain && [...operations.values()].some(({ endsAt }) => endsAt > now),
+      ([other, { operations }]) =>
+        this.domainOf(other) === domain && [...operations.values()].some(({ endsAt }) => endsAt > now),
     ).length;
     this.peaks.set(domain, Math.max(this.peaks.get(domain) ?? 0, running));
   }
@@ -107,8 +111,12 @@ export class SimulatedHosts implements Hosts {
   }
 }
 
+/** The words of a command line, quoted by us or plain. */
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/'([^']*)'|([^\s']+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+}
+
 function result(text: string): ExecResult {
   const stdout = Buffer.from(text);
   return { code: 0, stdout, stderr: Buffer.alloc(0), stdoutBytes: stdout.length, stderrBytes: 0 };
 }
-

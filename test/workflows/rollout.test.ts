@@ -28,7 +28,11 @@ test('a patch reaches every host, in waves, with one transaction on each', async
 
 test('checks that fail on every host stop it at exactly the budget, and the hosts are taken back', async () => {
   fleet.preinstall(first);
-  const plan = await fleet.plan({ waves: ['100%'], budget: { stopAt: 5, firstWaveStopAt: 5, whenSpent: 'abort' }, checks: ['false'] }, second, first);
+  const plan = await fleet.plan(
+    { waves: ['100%'], budget: { stopAt: 5, firstWaveStopAt: 5, whenSpent: 'abort' }, checks: ['false'] },
+    second,
+    first,
+  );
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'aborted' });
   const record = await fleet.record(rollout);
@@ -41,7 +45,11 @@ test('a bad release spends its budget and rolls everything back by itself', asyn
   fleet.preinstall(first);
   for (const { sandbox } of fleet.hosts.slice(4, 7)) sandbox.run('touch /etc/fault');
   const plan = await fleet.plan(
-    { waves: ['100%'], budget: { stopAt: 2, firstWaveStopAt: 2, whenSpent: 'rollback' }, checks: ['test ! -e /etc/fault'] },
+    {
+      waves: ['100%'],
+      budget: { stopAt: 2, firstWaveStopAt: 2, whenSpent: 'rollback' },
+      checks: ['test ! -e /etc/fault'],
+    },
     second,
     first,
   );
@@ -55,7 +63,16 @@ test('a bad release spends its budget and rolls everything back by itself', asyn
 
 test('pause holds by the hosts’ own clocks, resume goes on', async () => {
   fleet.preinstall(first);
-  const plan = await fleet.plan({ waves: ['100%'], caps: { total: 2, perDomain: 1 }, budget: { stopAt: 8, firstWaveStopAt: 8 }, before: ['sleep 0.4'] }, second, first);
+  const plan = await fleet.plan(
+    {
+      waves: ['100%'],
+      caps: { total: 2, perDomain: 1 },
+      budget: { stopAt: 8, firstWaveStopAt: 8 },
+      before: ['sleep 0.4'],
+    },
+    second,
+    first,
+  );
   const { rollout, handle } = await fleet.rollout(plan);
   await until(async () => (await fleet.record(rollout)).counts().applied >= 2);
   await handle.signal('pause', { actor: { name: 'tests', proof: 'claimed', reason: 'look' } });
@@ -63,7 +80,11 @@ test('pause holds by the hosts’ own clocks, resume goes on', async () => {
   const pausedAt = Date.now() / 1000;
   await until(async () => (await fleet.record(rollout)).inFlight().length === 0);
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const beganAfter = fleet.hosts.flatMap(({ sandbox }) => sandbox.run('cat /var/lib/tidegate/operations/*/began 2>/dev/null').out.trim().split('\n')).filter((at) => Number(at) > pausedAt);
+  const beganAfter = fleet.hosts
+    .flatMap(({ sandbox }) =>
+      sandbox.run('cat /var/lib/tidegate/operations/*/began 2>/dev/null').out.trim().split('\n'),
+    )
+    .filter((at) => Number(at) > pausedAt);
   expect(beganAfter).toEqual([]);
   expect(fleet.versions()).toContain('1.0');
   await handle.signal('resume', { actor: { name: 'tests', proof: 'claimed' } });
@@ -75,7 +96,11 @@ test('retry takes only what failed', async () => {
   fleet.preinstall(first);
   const faulty = fleet.hosts[5]!;
   faulty.sandbox.run('touch /etc/fault');
-  const plan = await fleet.plan({ waves: ['100%'], budget: { stopAt: 8, firstWaveStopAt: 8 }, checks: ['test ! -e /etc/fault'] }, second, first);
+  const plan = await fleet.plan(
+    { waves: ['100%'], budget: { stopAt: 8, firstWaveStopAt: 8 }, checks: ['test ! -e /etc/fault'] },
+    second,
+    first,
+  );
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'incomplete' });
   expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 7, 'rolled back': 1 });
