@@ -20,3 +20,8 @@ export function layersFolder(): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
 }
+
+/** Held while labs come and go, so that no two pick the same addresses. */
+export function labsLock(): string {
+  return join(labsFolder(), '.lock');
+}

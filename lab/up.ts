@@ -1,0 +1,139 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { utils } from 'ssh2';
+import { TidegateError } from '../model/errors';
+import { addressOf, pickAddresses } from './addresses';
+import { bootHosts, controlGroup } from './boot';
+import { labsLock } from './cache';
+import { makeCgroups, setQuota } from './cgroups';
+import { labDown } from './down';
+import { golden } from './golden';
+import { makeHome } from './home';
+import { hostFolder, type Lab, type LabHost, labExists, labFolder, labHome, listLabs, writeLab } from './lab';
+import { withLock } from './lock';
+import { type OnProgress, step } from './progress';
+import { runRecipe } from './recipe';
+
+export interface LabOptions {
+  /** a-z, digits and dashes. */
+  readonly name: string;
+  /** Number of hosts, the control instance not counted. */
+  readonly hosts: number;
+  readonly domains: number;
+  /** CPUs that a domain's hosts have together; when absent, the machine's are shared out. */
+  readonly cpusPerDomain?: number;
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * Brings up a lab: hosts `web001` … in domains `lpar1` …, the control instance `ctl1`, and the home of that fleet.
+ * Its hosts live on after this process, until `labDown`.
+ * @throws TG_LAB_EXISTS, TG_LAB_IMAGE, TG_LAB_BOOT, TG_LAB_NEEDS; then nothing of the lab is left
+ */
+export async function labUp(options: LabOptions): Promise<Lab> {
+  if (process.getuid?.() !== 0)
+    throw new TidegateError('TG_LAB_NEEDS', 'a lab needs root: overlays, namespaces, cgroups');
+  refuseExisting(options.name);
+  const image = await golden(options.onProgress);
+  return withLock(labsLock(), async () => {
+    refuseExisting(options.name);
+    const lab = await describe(options, image);
+    await mkdir(lab.folder, { mode: 0o700 });
+    try {
+      await build(lab, options.onProgress);
+    } catch (error) {
+      await labDown(options.name, { locked: true });
+      throw error;
+    }
+    return lab;
+  });
+}
+
+function refuseExisting(name: string): void {
+  if (!labExists(name)) return;
+  throw new TidegateError('TG_LAB_EXISTS', {
+    detail: `lab «${name}» is in ${labFolder(name)}`,
+    next: `tidegate lab down --name ${name}`,
+  });
+}
+
+async function describe(options: LabOptions, image: Awaited<ReturnType<typeof golden>>): Promise<Lab> {
+  const { name, hosts: count, domains: domainCount } = options;
+  const folder = labFolder(name);
+  const { block, port } = pickAddresses(new Set(listLabs().map((lab) => lab.block)));
+  const domains = Array.from({ length: domainCount }, (_, index) => `lpar${index + 1}`);
+  const digits = Math.max(3, String(count).length);
+  const web = Array.from(
+    { length: count },
+    (_, index): LabHost => ({
+      name: `web${String(index + 1).padStart(digits, '0')}`,
+      address: addressOf(block, index + 1),
+      port,
+      domain: domains[Math.floor((index * domainCount) / count)]!,
+      role: 'web',
+    }),
+  );
+  const control: LabHost = { name: 'ctl1', address: addressOf(block, 0), port, domain: '', role: 'control' };
+  return {
+    ...image,
+    name,
+    folder,
+    home: labHome(name),
+    block,
+    port,
+    cpusPerDomain: options.cpusPerDomain ?? availableParallelism() / domainCount,
+    domains,
+    hosts: [control, ...web],
+    hostLayers: [join(folder, 'layer'), ...image.hostLayers],
+    controlLayers: [join(folder, 'layer'), ...image.controlLayers],
+  };
+}
+
+async function build(lab: Lab, onProgress?: OnProgress): Promise<void> {
+  await writeLab(lab);
+  await step(onProgress, 'keys and layer of the lab', undefined, async () => {
+    const hostKeys = await makeHostFolders(lab);
+    const keys = await makeHome(lab, hostKeys);
+    const [layer, work] = [join(lab.folder, 'layer'), join(lab.folder, 'layer-work')];
+    await mkdir(layer, { mode: 0o755 });
+    await mkdir(work);
+    const words = [layer, work, lab.hostLayers.slice(1).join(':'), keys.authorizedKeys, keys.signingKey];
+    await runRecipe(join(lab.folder, 'layer.log'), 'lab-layer.sh', words);
+  });
+  await step(onProgress, `boot ${lab.hosts.length} hosts`, estimateBootSeconds(lab), async () => {
+    await makeCgroups(lab.name, [controlGroup, ...lab.domains]);
+    await bootHosts(lab, lab.hosts);
+    for (const domain of lab.domains) await setQuota(lab.name, domain, lab.cpusPerDomain);
+  });
+}
+
+/** Measured on 2 cores: 25 ms a host. */
+function estimateBootSeconds(lab: Lab): number | undefined {
+  const seconds = Math.ceil(lab.hosts.length * 0.025);
+  return seconds > 1 ? seconds : undefined;
+}
+
+/** Writes what makes each host itself into its upper layer. @returns the public host keys */
+async function makeHostFolders(lab: Lab): Promise<string[]> {
+  const publicKeys: string[] = [];
+  for (const host of lab.hosts) {
+    const key = utils.generateKeyPairSync('ed25519', { comment: `root@${host.name}` });
+    publicKeys.push(key.public);
+    const folder = hostFolder(lab, host);
+    const etc = join(folder, 'upper', 'etc');
+    // An upper folder's mode is the merged folder's mode: readable, whatever the caller's umask is.
+    await mkdir(join(etc, 'ssh', 'sshd_config.d'), { recursive: true, mode: 0o755 });
+    await mkdir(join(folder, 'work'));
+    await writeFile(join(etc, 'hostname'), `${host.name}\n`);
+    await writeFile(join(etc, 'hosts'), `127.0.0.1 localhost\n${host.address} ${host.name}\n`);
+    await writeFile(join(etc, 'ssh', 'ssh_host_ed25519_key'), key.private, { mode: 0o600 });
+    await writeFile(join(etc, 'ssh', 'ssh_host_ed25519_key.pub'), `${key.public}\n`);
+    await writeFile(join(etc, 'ssh', 'sshd_config.d', 'address.conf'), renderAddress(host));
+  }
+  return publicKeys;
+}
+
+function renderAddress({ address, port }: LabHost): string {
+  return `ListenAddress ${address}:${port}\n`;
+}
