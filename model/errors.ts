@@ -241,6 +241,17 @@ export const catalogue = {
 
   // Temporal and the worker
   TG_TEMPORAL_MISSING: entry('the temporal program is not on this machine', 'sh lab/setup.sh', { exit: 4 }),
+  TG_TEMPORAL_START: entry('the Temporal server did not start', 'look at state/temporal.log', { exit: 4 }),
+  TG_TEMPORAL_ELSEWHERE: entry(
+    'the environment or the Temporal profile names another server',
+    'tidegate worker, or unset TEMPORAL_ADDRESS',
+    { exit: 2 },
+  ),
+  TG_NAMESPACE_NOT_READY: entry(
+    'the Temporal namespace lacks what Tidegate needs, and it may not be changed from here',
+    'have its administrator add the search attributes',
+    { exit: 4 },
+  ),
   TG_TEMPORAL_UNREACHABLE: entry('Temporal cannot be reached', 'tidegate up', { exit: 4 }),
   TG_WORKER_MISSING: entry('no worker runs for this home', 'tidegate worker', { exit: 4 }),
 } as const satisfies Record<string, CatalogueEntry>;

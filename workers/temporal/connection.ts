@@ -1,43 +1,93 @@
-import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { z } from 'zod';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { TidegateError } from '../../model/errors';
 import type { Home } from '../../store/home';
 import { namespace as ours } from '../../workflows/contract';
+import { embeddedAddress } from './address';
+import { ensureNamespace } from './namespace';
 
-/** A person waits: no answer in this time is an answer (issue: within 3 s). */
+/** A person waits: no answer in this time is an answer (issue 3: within 3 s). */
 const connectLimitMs = 2_500;
-
-const addressFileSchema = z.object({ address: z.string(), uiUrl: z.string(), namespace: z.string(), pid: z.number() });
 
 /** Where Temporal is, and how to get in. */
 export interface TemporalAddress {
-  readonly options: { address?: string; tls?: object | boolean; apiKey?: string; metadata?: Record<string, string> };
+  readonly options: Pick<NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>;
   readonly namespace: string;
   readonly uiUrl?: string;
 }
 
-/** By TEMPORAL_* variables or the standard TOML profile when they name an address; else the home's own server. */
+/** A connection for clients. Whoever opens it closes it. */
+export interface TemporalClient {
+  readonly client: Client;
+  readonly connection: Connection;
+  readonly namespace: string;
+  readonly uiUrl?: string;
+}
+
+/**
+ * Where the home's Temporal is: what TEMPORAL_* variables or the standard TOML profile name
+ * (docs.temporal.io, environment configuration), else the home's own server.
+ * @throws TG_TEMPORAL_UNREACHABLE when neither is there; TG_FILE_INVALID for a profile that cannot be read
+ */
 export async function findServer(home: Home): Promise<TemporalAddress> {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  if (process.env.TEMPORAL_ADDRESS ?? process.env.TEMPORAL_CONFIG_FILE)
-    return { options: connectionOptions as TemporalAddress['options'], namespace: namespace ?? ours };
+  const named = namedServer();
+  if (named) return named;
+  const own = await embeddedAddress(home);
+  if (!own)
+    throw new TidegateError(
+      'TG_TEMPORAL_UNREACHABLE',
+      `no server runs for ${home.folder}, and TEMPORAL_ADDRESS names none`,
+    );
+  return { options: { address: own.address }, namespace: own.namespace, uiUrl: own.uiUrl };
+}
+
+/** @returns the server that the environment or the profile names; undefined when they name none. */
+export function namedServer(): TemporalAddress | undefined {
   try {
-    const found = addressFileSchema.parse(JSON.parse(await readFile(home.temporalAddressFile, 'utf8')));
-    return { options: { address: found.address }, namespace: found.namespace, uiUrl: found.uiUrl };
+    const { connectionOptions, namespace } = loadClientConnectConfig();
+    if (!connectionOptions.address) return undefined;
+    return { options: connectionOptions, namespace: namespace ?? ours };
   } catch (error) {
-    throw new TidegateError('TG_TEMPORAL_UNREACHABLE', 'no Temporal server runs for this home, and TEMPORAL_ADDRESS names none', { cause: error });
+    throw new TidegateError(
+      'TG_FILE_INVALID',
+      {
+        detail: `the Temporal profile cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        next: 'mend it, or unset TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE',
+      },
+      { cause: error },
+    );
   }
 }
 
-/** @throws TG_TEMPORAL_UNREACHABLE within 3 s. */
-export async function connectTemporal(home: Home): Promise<{ client: Client; connection: Connection; namespace: string; uiUrl?: string }> {
+/** Connects a client. @throws TG_TEMPORAL_UNREACHABLE, within 3 s. */
+export async function connectTemporal(home: Home): Promise<TemporalClient> {
   const { options, namespace, uiUrl } = await findServer(home);
   try {
     const connection = await Connection.connect({ ...options, connectTimeout: connectLimitMs });
     return { client: new Client({ connection, namespace }), connection, namespace, uiUrl };
   } catch (error) {
-    throw new TidegateError('TG_TEMPORAL_UNREACHABLE', `no Temporal server answers at ${options.address}`, { cause: error });
+    throw new TidegateError('TG_TEMPORAL_UNREACHABLE', `no Temporal server answers at ${options.address}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Connects a worker, and prepares the namespace of a cluster that is not our own server.
+ * The client's connection is tried first: the native one has no deadline.
+ * @throws TG_TEMPORAL_UNREACHABLE, within 3 s; TG_NAMESPACE_NOT_READY
+ */
+export async function connectWorker(
+  home: Home,
+): Promise<TemporalClient & { readonly native: NativeConnection }> {
+  const found = await connectTemporal(home);
+  try {
+    await ensureNamespace(found.connection, found.namespace);
+    const { options } = await findServer(home);
+    return { ...found, native: await NativeConnection.connect(options) };
+  } catch (error) {
+    await found.connection.close();
+    throw error;
   }
 }

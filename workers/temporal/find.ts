@@ -1,25 +1,37 @@
-import { accessSync, constants } from 'node:fs';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { TidegateError } from '../../model/errors';
 
-/** Where lab/setup.sh puts what it makes. */
-export const cacheFolder = () => process.env.TIDEGATE_CACHE ?? join(homedir(), '.cache', 'tidegate');
-
 /**
- * The `temporal` program: on PATH, or in our cache, where lab/setup.sh builds it.
- * @throws TG_TEMPORAL_MISSING when it is in neither.
+ * Finds the `temporal` program: on PATH, then in our cache, where workers/temporal/install.sh puts it.
+ * @returns its absolute path
+ * @throws TG_TEMPORAL_MISSING
  */
-export function findTemporal(): string {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), join(cacheFolder(), 'bin')];
-  const found = folders.filter(Boolean).map((folder) => join(folder, 'temporal')).find(isProgram);
-  if (!found) throw new TidegateError('TG_TEMPORAL_MISSING', 'no temporal program on PATH or in the cache');
-  return found;
+export async function findTemporal(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+  for (const folder of foldersToLookIn(environment)) {
+    const program = join(folder, 'temporal');
+    if (await canRun(program)) return program;
+  }
+  throw new TidegateError('TG_TEMPORAL_MISSING', {
+    detail: `no \`temporal\` on PATH, and none in ${cachedPrograms(environment)}`,
+  });
 }
 
-function isProgram(path: string): boolean {
+function foldersToLookIn(environment: NodeJS.ProcessEnv): string[] {
+  const path = (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...path, cachedPrograms(environment)];
+}
+
+/** The same folder as in install.sh. */
+function cachedPrograms(environment: NodeJS.ProcessEnv): string {
+  return join(environment.TIDEGATE_CACHE ?? join(homedir(), '.cache', 'tidegate'), 'bin');
+}
+
+async function canRun(program: string): Promise<boolean> {
   try {
-    accessSync(path, constants.X_OK);
+    await access(program, constants.X_OK);
     return true;
   } catch {
     return false;

@@ -1,23 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { TidegateError } from '../../model/errors';
 import type { Home } from '../../store/home';
 import { namespace } from '../../workflows/contract';
+import { endLeftBehind } from './left-behind';
 import { findTemporal } from './find';
+import { keepClosedWorkflows, searchAttributeFlags } from './namespace';
+import { freePorts, type Ports } from './ports';
 
-/** Closed rollouts stay in Temporal's history for ten years; the ledger keeps them for ever. */
-const retention = '3650d';
-/** A cold start with a new database takes 2 s on 2 cores. */
+/** A start with a new database took 0.4 s on 2 idle cores; the rest is for a large database and busy cores. */
 const startLimitMs = 60_000;
-/** How long the server may take to write what it has. */
+const startPollMs = 100;
+/** Others may take a free port before the server does; then it ends at once, and is started on other ports. */
+const startAttempts = 3;
+/** A stop takes 1.5 s; the database survives a kill (tried), so waiting longer gains nothing. */
 const stopLimitMs = 10_000;
 
+/** A Temporal server of ours while it runs. */
 export interface Server {
   readonly address: string;
   readonly uiUrl: string;
@@ -28,77 +32,104 @@ export interface Server {
 }
 
 /**
- * Starts a real Temporal server with its Web UI, a database file, and our namespace and search attributes.
- * @param given.port - of the frontend; the UI's is the next one that is free. Any free port when absent.
- * @throws TG_TEMPORAL_UNREACHABLE when it does not come up, with the end of its log's path.
+ * Starts a real Temporal server with its Web UI, a database file, and our namespace and search attributes, and
+ * writes where it is into the home. A server that a killed `tidegate up` left on the same database is ended first.
+ * @param given - ports of the frontend and of the UI; any free ones when absent
+ * @throws TG_TEMPORAL_MISSING; TG_TEMPORAL_START when it does not come up, with the path of its log
  */
-export async function startServer(home: Home, given: { port?: number } = {}): Promise<Server> {
-  await mkdir(home.state, { recursive: true, mode: 0o700 });
-  const port = given.port ?? (await freePort());
-  const uiPort = await freePort();
-  const log = join(home.state, 'temporal.log');
-  const words = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)];
-  words.push('--db-filename', home.temporalDatabase, '--log-format', 'json', '--log-level', 'warn', '--namespace', namespace);
-  for (const [name, type] of searchAttributeTypes) words.push('--search-attribute', `${name}=${type}`);
-  const output = openSync(log, 'a', 0o600);
+export async function startServer(home: Home, given: Partial<Ports> = {}): Promise<Server> {
+  const program = await findTemporal();
+  mkdirSync(home.state, { recursive: true, mode: 0o700 });
+  await endLeftBehind(home);
+  for (let attempt = 1; ; attempt++) {
+    const [port, uiPort] = await freePorts(2);
+    const server = await startOn({ port: port!, uiPort: uiPort!, ...given }, home, program);
+    if (server) return server;
+    if (attempt === startAttempts || given.port !== undefined)
+      throw new TidegateError('TG_TEMPORAL_START', {
+        detail: `the server ended at once${given.port === undefined ? '' : ` (asked to listen on port ${given.port})`}`,
+        next: `tail ${logFile(home)}`,
+      });
+  }
+}
+
+/** Its own log; its address file says where to look for the rest. */
+export function logFile(home: Home): string {
+  return join(home.state, 'temporal.log');
+}
+
+/** @returns undefined when the server's process ended before it answered. */
+async function startOn(ports: Ports, home: Home, program: string): Promise<Server | undefined> {
+  const log = openSync(logFile(home), 'a', 0o600);
   // A process group of its own: Ctrl-C in our terminal ends the worker first, then we end the server.
-  const child = spawn(findTemporal(), words, { stdio: ['ignore', output, output], detached: true });
+  const child = spawn(program, commandLine(ports, home), { stdio: ['ignore', log, log], detached: true });
+  closeSync(log);
+  await once(child, 'spawn');
   const ended = once(child, 'exit').then(() => undefined);
-  const address = `127.0.0.1:${port}`;
-  const uiUrl = `http://127.0.0.1:${uiPort}`;
-  await ready(child, address, log);
-  await writeFile(home.temporalAddressFile, JSON.stringify({ address, uiUrl, namespace, pid: child.pid }), { mode: 0o600 });
+  const address = `127.0.0.1:${ports.port}`;
+  const uiUrl = `http://127.0.0.1:${ports.uiPort}`;
+  if (!(await comesUp(child, address, home))) return undefined;
+  const pid = child.pid!;
+  await writeFile(home.temporalAddressFile, JSON.stringify({ address, uiUrl, namespace, pid }), {
+    mode: 0o600,
+  });
   return {
     address,
     uiUrl,
-    pid: child.pid!,
+    pid,
     ended,
     async stop() {
       await rm(home.temporalAddressFile, { force: true });
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      await Promise.race([ended, sleep(stopLimitMs, undefined, { ref: false })]);
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-      await ended;
+      await end(child, ended);
     },
   };
 }
 
-const searchAttributeTypes = [
-  ['TidegateFleet', 'Keyword'],
-  ['TidegatePackage', 'Keyword'],
-  ['TidegatePhase', 'Keyword'],
-  ['TidegateFailedHosts', 'Int'],
-] as const;
-
-async function ready(child: ChildProcess, address: string, log: string): Promise<void> {
-  const deadline = Date.now() + startLimitMs;
-  while (Date.now() < deadline && child.exitCode === null) {
-    try {
-      const connection = await Connection.connect({ address, connectTimeout: 1_000 });
-      try {
-        await connection.workflowService.updateNamespace({
-          namespace,
-          config: { workflowExecutionRetentionTtl: { seconds: (Number.parseInt(retention, 10) * 86_400) as never } },
-        });
-        return;
-      } finally {
-        await connection.close();
-      }
-    } catch {
-      await sleep(150);
-    }
-  }
-  child.kill('SIGKILL');
-  throw new TidegateError('TG_TEMPORAL_UNREACHABLE', { detail: `the server did not come up on ${address}`, next: `less ${log}` });
+function commandLine({ port, uiPort }: Ports, home: Home): string[] {
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
+    ...['--db-filename', home.temporalDatabase, '--log-format', 'json', '--log-level', 'warn'],
+    ...['--namespace', namespace],
+    ...searchAttributeFlags.flatMap((flag) => ['--search-attribute', flag]),
+  ];
 }
 
-/** @returns a port on which nothing listens now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const bound = server.address();
-  server.close();
-  await once(server, 'close');
-  if (bound === null || typeof bound === 'string') throw new TidegateError('TG_INTERNAL', `no port in ${dirname(String(bound))}`);
-  return bound.port;
+async function comesUp(child: ChildProcess, address: string, home: Home): Promise<boolean> {
+  const deadline = performance.now() + startLimitMs;
+  while (isAlive(child) && performance.now() < deadline) {
+    // First wait: on a port where another server answers, ours ends at once, and must not be taken for that one.
+    await sleep(startPollMs);
+    if ((await isReady(address)) && isAlive(child)) return true;
+  }
+  if (!isAlive(child)) return false;
+  child.kill('SIGKILL');
+  throw new TidegateError('TG_TEMPORAL_START', {
+    detail: `the server did not answer at ${address} within ${startLimitMs / 1_000} s`,
+    next: `tail ${logFile(home)}`,
+  });
+}
+
+/** Ready means: our namespace is there, and keeps closed workflows. */
+async function isReady(address: string): Promise<boolean> {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: 1_000 });
+    await keepClosedWorkflows(connection, namespace);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection?.close();
+  }
+}
+
+async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (isAlive(child)) child.kill('SIGTERM');
+  await Promise.race([ended, sleep(stopLimitMs, undefined, { ref: false })]);
+  if (isAlive(child)) child.kill('SIGKILL');
+  await ended;
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
 }
