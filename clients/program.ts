@@ -108,6 +108,7 @@ async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
     },
   });
   if (outcome === undefined) return 0;
+  if (typeof outcome === 'number') return outcome;
   output.write(output.format === 'json' ? `${JSON.stringify(outcome.json, null, 2)}\n` : `${outcome.text}\n`);
   return outcome.exit ?? 0;
 }

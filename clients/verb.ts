@@ -22,7 +22,8 @@ export interface Verb {
   readonly examples: readonly (readonly [commandLine: string, does: string])[];
   /** It changes something: it takes --yes, --reason and --ticket, and goes on when its reader goes away. */
   readonly changes?: boolean;
-  readonly run: () => Promise<{ run(invocation: Invocation): Promise<Outcome | undefined> }>;
+  /** A verb that writes its result as it comes gives only its exit code. */
+  readonly run: () => Promise<{ run(invocation: Invocation): Promise<Outcome | ExitCode | undefined> }>;
 }
 
 export interface VerbOption {
@@ -56,7 +57,10 @@ export interface Invocation<Options = Readonly<Record<string, unknown>>> {
 }
 
 /** 0 done, 1 failed, 2 usage, 3 finished with hosts not done, 4 Temporal or the worker cannot be reached. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4;
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | typeof interrupted;
+
+/** What shells expect of a command that Ctrl-C ended: 128 + SIGINT. */
+export const interrupted = 130;
 
 /** What a verb ends with: one value, as JSON for programs and drawn for people. */
 export interface Outcome {

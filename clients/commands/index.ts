@@ -1,4 +1,5 @@
 import type { Noun, Verb } from '../verb';
+import { rolloutNoun } from './rollout/index';
 
 /** Verbs without a noun, in the order in which a newcomer meets them. */
 export const verbs: readonly Verb[] = [
@@ -12,4 +13,4 @@ export const verbs: readonly Verb[] = [
 ];
 
 /** The nouns of the command line, in the order of `tidegate --help`. */
-export const nouns: readonly Noun[] = [];
+export const nouns: readonly Noun[] = [rolloutNoun];

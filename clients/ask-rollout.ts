@@ -1,0 +1,100 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { TidegateError } from '../model/errors';
+import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
+import type { Home } from '../store/home';
+import { Ledger } from '../store/ledger';
+import { lockHolder } from '../store/lock';
+import { type Asked, rolloutWorkflowId, type rolloutSignals } from '../workflows/contract';
+import { useTemporal } from './procedure';
+import type { KnownRollout } from './rollouts';
+import type { Outcome } from './verb';
+import { shortId } from './view/rollout/words';
+
+/** A worker that is there takes a signal up in well under a second; a busy machine may need longer. */
+const takenUpMs = 20_000;
+
+/** What became of a request to a running rollout. */
+export interface Answer {
+  readonly state: 'done' | 'recorded';
+  /** Operations that were in progress when the gate had closed; they go to their end. */
+  readonly inFlight?: number;
+  /** Why it is only recorded. */
+  readonly because?: string;
+}
+
+/**
+ * Sends a signal to the workflow of a rollout, and waits until the ledger shows that it was taken up: for `pause`,
+ * `abort` and `rollback` until the gate is closed, so that no operation begins after this returns.
+ * @throws TG_ROLLOUT_ENDED, TG_TEMPORAL_UNREACHABLE
+ */
+export async function askRollout(
+  home: Home,
+  known: KnownRollout,
+  verb: keyof typeof rolloutSignals,
+  asked: Asked,
+): Promise<Answer> {
+  if (known.record.ended) throw ended(known);
+  await useTemporal(home, async (client) => {
+    const handle = client.workflow.getHandle(rolloutWorkflowId(known.plan.fleet, known.plan.plan.package));
+    try {
+      const { memo } = await handle.describe();
+      if (memo?.rollout !== known.id) throw ended(known);
+      await handle.signal(verb, asked);
+    } catch (error) {
+      throw error instanceof WorkflowNotFoundError ? ended(known) : error;
+    }
+  });
+  if ((await lockHolder(home.lockFile)) === undefined)
+    return {
+      state: 'recorded',
+      because: 'no worker runs; it takes this up before anything else when it starts',
+    };
+  return takenUp(home, known, verb);
+}
+
+/** @returns the answer as every asking verb shows it. */
+export function answerOutcome(known: KnownRollout, verb: string, answer: Answer): Outcome {
+  const id = shortId(known.id);
+  const inFlight = answer.inFlight ?? 0;
+  const said =
+    answer.state === 'recorded'
+      ? `${verb} is recorded for ${id}: ${answer.because}`
+      : answer.inFlight === undefined
+        ? `${verb} is taken up by ${id}`
+        : `${verb}: ${id} begins nothing more; ${inFlight} in progress ${inFlight === 1 ? 'goes' : 'go'} to the end`;
+  return {
+    json: { rollout: known.id, verb, ...answer },
+    text: `${said}\nNext: tidegate rollout watch ${id}`,
+  };
+}
+
+async function takenUp(home: Home, known: KnownRollout, verb: string): Promise<Answer> {
+  const closes = verb === 'pause' || verb === 'abort' || verb === 'rollback';
+  const late = AbortSignal.timeout(takenUpMs);
+  let seen = 0;
+  let heard = false;
+  for await (const { entry } of (await Ledger.open(home.ledger)).follow(known.id, late)) {
+    seen += 1;
+    if (seen <= known.entries.length) continue;
+    const event = rolloutEntrySchema.parse(entry);
+    heard ||= event.kind === 'asked' && event.verb === verb;
+    if (heard && !closes) return { state: 'done' };
+    if (heard && isClosed(event)) return { state: 'done', inFlight: event.inFlight };
+  }
+  return { state: 'recorded', because: `the worker has not taken it up within ${takenUpMs / 1000} s` };
+}
+
+function isClosed(event: RolloutEntry): event is Extract<RolloutEntry, { kind: 'gate' }> {
+  return event.kind === 'gate' && event.state === 'closed';
+}
+
+function ended(known: KnownRollout): TidegateError {
+  const id = shortId(known.id);
+  const how = known.record.ended
+    ? `ended: ${known.record.ended.result}`
+    : 'is no longer under way in Temporal';
+  return new TidegateError('TG_ROLLOUT_ENDED', {
+    detail: `${id} ${how}`,
+    next: `tidegate rollout report ${id}`,
+  });
+}

@@ -1,0 +1,19 @@
+import { findHome } from '../../../store/home';
+import { answerOutcome, askRollout } from '../../ask-rollout';
+import { pictureOf, readRollout } from '../../rollouts';
+import type { Invocation, Outcome } from '../../verb';
+import { counted } from '../../view/sums';
+
+/** Opens the gate after a wave: the one that waits, or the one that is named. */
+export async function run(invocation: Invocation<{ wave?: number }>): Promise<Outcome> {
+  const { options, actor } = invocation;
+  const home = findHome(options.home);
+  const known = await readRollout(home, invocation.arguments[0]);
+  const picture = pictureOf(known);
+  const wave = options.wave ?? picture.wave;
+  const following = picture.waves.find(({ number }) => number === wave + 1)?.hosts ?? 0;
+  await invocation.confirm(
+    `Approve wave ${wave}, so that the next one begins on ${counted(following, 'host')}?`,
+  );
+  return answerOutcome(known, 'approve', await askRollout(home, known, 'approve', { actor, wave }));
+}

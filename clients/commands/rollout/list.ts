@@ -1,0 +1,39 @@
+import { hostStates } from '../../../model/states';
+import { findHome } from '../../../store/home';
+import { allRecords } from '../../rollouts';
+import type { Invocation, Outcome } from '../../verb';
+import { stamp } from '../../view/clock';
+import { shortId } from '../../view/rollout/words';
+import { table } from '../../view/table';
+
+/** Every rollout that the ledger knows, the newest first. */
+export async function run({ options, output }: Invocation): Promise<Outcome> {
+  const rollouts = (await allRecords(findHome(options.home))).map(({ id, record }) => ({
+    id,
+    package: record.started?.package ?? '',
+    version: record.started?.version ?? '',
+    phase: record.phase,
+    result: record.ended?.result,
+    hosts: record.started?.hosts ?? 0,
+    counts: record.counts(),
+    startedAt: record.started?.at ?? '',
+    actor: record.started?.actor,
+  }));
+  const rows = rollouts.map((rollout) => [
+    shortId(rollout.id),
+    `${rollout.package} ${rollout.version}`,
+    rollout.result ?? rollout.phase,
+    hostStates
+      .filter((state) => rollout.counts[state] > 0)
+      .map((state) => `${rollout.counts[state]} ${state}`)
+      .join(', '),
+    rollout.startedAt === '' ? '' : stamp(rollout.startedAt),
+    rollout.actor?.name ?? '',
+  ]);
+  const columns = ['rollout', 'package', 'state', 'hosts', 'started', 'by'].map((title) => ({ title }));
+  const text =
+    rows.length === 0
+      ? 'no rollout yet\nNext: tidegate rollout plan PLAN'
+      : table(columns, rows, output.width);
+  return { json: rollouts, text };
+}

@@ -1,0 +1,22 @@
+import { findHome } from '../../../store/home';
+import { pictureOf, readRollout } from '../../rollouts';
+import type { Invocation, Outcome } from '../../verb';
+import { rolloutReport } from '../../view/rollout/report';
+import { reportCsv } from '../../view/rollout/report-csv';
+import { reportHtml } from '../../view/rollout/report-html';
+import { reportText } from '../../view/rollout/report-text';
+
+/** What a rollout did, from the ledger: as text, JSON, CSV or HTML. */
+export async function run(invocation: Invocation<{ format?: string }>): Promise<Outcome> {
+  const { options, output } = invocation;
+  const known = await readRollout(findHome(options.home), invocation.arguments[0]);
+  const report = rolloutReport({ ...known, picture: pictureOf(known), planDigest: known.digest });
+  switch (options.format) {
+    case 'csv':
+      return { json: report, text: reportCsv(report) };
+    case 'html':
+      return { json: report, text: reportHtml(report) };
+    default:
+      return { json: report, text: reportText(report, output.width, output.colours) };
+  }
+}

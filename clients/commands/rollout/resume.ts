@@ -1,0 +1,16 @@
+import { findHome } from '../../../store/home';
+import { answerOutcome, askRollout } from '../../ask-rollout';
+import { pictureOf, readRollout } from '../../rollouts';
+import type { Invocation, Outcome } from '../../verb';
+
+/** Lets a paused rollout go on; after a spent budget, up to a new number of failures in all. */
+export async function run(invocation: Invocation<{ stopAt?: number }>): Promise<Outcome> {
+  const { options, actor } = invocation;
+  const home = findHome(options.home);
+  const known = await readRollout(home, invocation.arguments[0]);
+  const { sums, failures } = pictureOf(known);
+  const pending = sums.find(({ label }) => label === 'pending')?.count ?? 0;
+  await invocation.confirm(`Go on with ${pending} hosts, after ${failures} failures?`);
+  const answer = await askRollout(home, known, 'resume', { actor, stopAt: options.stopAt });
+  return answerOutcome(known, 'resume', answer);
+}

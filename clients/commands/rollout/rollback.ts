@@ -1,0 +1,29 @@
+import { findHome } from '../../../store/home';
+import { answerOutcome, askRollout } from '../../ask-rollout';
+import { pictureOf, readRollout } from '../../rollouts';
+import { startRollout } from '../../start-rollout';
+import type { ExitCode, Invocation, Outcome } from '../../verb';
+import { counted } from '../../view/sums';
+import { watchRollout } from '../../watch-rollout';
+
+/** Takes back what a rollout changed, on every host that it changed; also after it has ended. */
+export async function run(invocation: Invocation<{ detach?: boolean }>): Promise<Outcome | ExitCode> {
+  const { options, output, actor } = invocation;
+  const home = findHome(options.home);
+  const known = await readRollout(home, invocation.arguments[0]);
+  const { sums, from, version } = pictureOf(known);
+  const changed = sums
+    .filter(({ label }) => label === 'applied' || label === 'failed' || label === 'now')
+    .reduce((sum, { count }) => sum + count, 0);
+  await invocation.confirm(
+    `Take ${known.plan.plan.package} ${version} back to ${from.join(' or ')} on up to ${counted(changed, 'host')}?`,
+  );
+  const answer = known.record.ended ? undefined : await askRollout(home, known, 'rollback', { actor });
+  if (!answer) await startRollout(home, known, input(known, actor), known.entries.length);
+  if (!options.detach && answer?.state !== 'recorded') return watchRollout(home, known.id, output);
+  return answerOutcome(known, 'rollback', answer ?? { state: 'done' });
+}
+
+function input({ id, plan, digest }: Awaited<ReturnType<typeof readRollout>>, actor: Invocation['actor']) {
+  return { fleet: plan.fleet, rollout: id, plan: digest, actor, verb: 'rollback' as const };
+}

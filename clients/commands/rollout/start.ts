@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { planId } from '../../../model/plan-record';
+import { findHome } from '../../../store/home';
+import { findPlan } from '../../plans';
+import { startRollout } from '../../start-rollout';
+import type { ExitCode, Invocation, Outcome } from '../../verb';
+import { shortId } from '../../view/rollout/words';
+import { counted } from '../../view/sums';
+import { watchRollout } from '../../watch-rollout';
+
+/** 128 random bits: no two rollouts of any fleet are ever mistaken for one another (DESIGN.md decision 1). */
+const idBytes = 16;
+
+/** Carries out a frozen plan, and watches it unless --detach. */
+export async function run(invocation: Invocation<{ detach?: boolean }>): Promise<Outcome | ExitCode> {
+  const { options, output, actor } = invocation;
+  const home = findHome(options.home);
+  const known = await findPlan(home, invocation.arguments[0] ?? '');
+  const { plan, digest } = known;
+  await invocation.confirm(
+    `Change ${plan.plan.package} to ${plan.artifact.version} on ${counted(plan.hosts, 'host')} of ${plan.fleet}, in ${counted(plan.waves.length, 'wave')}?`,
+  );
+  const rollout = `r-${randomBytes(idBytes).toString('hex')}`;
+  await startRollout(home, known, { fleet: plan.fleet, rollout, plan: digest, actor, verb: 'start' });
+  if (!options.detach) return watchRollout(home, rollout, output);
+  return {
+    json: { rollout, plan: planId(digest), hosts: plan.hosts },
+    text: `${shortId(rollout)} is under way on ${counted(plan.hosts, 'host')}\nNext: tidegate rollout watch ${shortId(rollout)}`,
+  };
+}

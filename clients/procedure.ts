@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { loadDocument } from '../fleet/document';
+import { durationText } from '../model/duration';
+import { TidegateError } from '../model/errors';
+import { fleetFileSchema } from '../model/fleet';
+import type { Home } from '../store/home';
+import { lockHolder } from '../store/lock';
+import { connectTemporal } from '../workers/temporal/connection';
+import { taskQueue } from '../workflows/contract';
+import type { Output } from './output';
+
+/** How often a person who waits is told for how long, and whether the worker is still there. */
+const tickMs = 1_000;
+
+/** @returns the name of the fleet, from fleet.yaml alone: the inventory is not read. */
+export async function fleetName(home: Home): Promise<string> {
+  return (await loadDocument(home.fleetFile, fleetFileSchema)).fleet;
+}
+
+/** @throws TG_WORKER_MISSING at once when no worker holds this home: nobody would take up what is asked. */
+export async function requireWorker(home: Home): Promise<void> {
+  if ((await lockHolder(home.lockFile)) === undefined)
+    throw new TidegateError('TG_WORKER_MISSING', `no worker runs for ${home.folder}`);
+}
+
+/** Hands `work` a client of the Temporal server, and lets go of it afterwards. @throws TG_TEMPORAL_UNREACHABLE within 3 s. */
+export async function useTemporal<T>(home: Home, work: (client: Client) => Promise<T>): Promise<T> {
+  const { client, connection } = await connectTemporal(home);
+  try {
+    return await work(client);
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * Starts a workflow that only asks, waits for it, and gives its result; what it throws comes back by name.
+ * @param doing - `asking the hosts of plan.yaml`, shown while it takes
+ * @throws TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE, and what the workflow throws
+ */
+export async function runProcedure<Result>(
+  home: Home,
+  given: { workflow: string; input: { readonly fleet: string }; doing: string; output: Output },
+): Promise<Result> {
+  await requireWorker(home);
+  return useTemporal(home, async (client) => {
+    const handle = await client.workflow.start(given.workflow, {
+      args: [given.input],
+      taskQueue: taskQueue(given.input.fleet),
+      workflowId: `${given.workflow}/${given.input.fleet}/${randomBytes(6).toString('hex')}`,
+      staticSummary: given.doing,
+    });
+    const ticking = tick(home, given.doing, given.output);
+    try {
+      return (await handle.result()) as Result;
+    } finally {
+      ticking.end();
+    }
+  });
+}
+
+function tick(home: Home, doing: string, output: Output): { end(): void } {
+  const startedMs = performance.now();
+  let told = false;
+  const timer = setInterval(async () => {
+    output.progress(`${doing} … ${durationText(performance.now() - startedMs)}`);
+    const gone = (await lockHolder(home.lockFile)) === undefined;
+    if (gone && !told)
+      output.note('The worker has stopped; this waits for it. In another terminal: tidegate worker');
+    told = gone;
+  }, tickMs);
+  return { end: () => clearInterval(timer) };
+}

@@ -1,0 +1,71 @@
+import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { TidegateError } from '../model/errors';
+import type { Home } from '../store/home';
+import { Ledger } from '../store/ledger';
+import { type RolloutInput, rolloutWorkflowId, searchAttributes, taskQueue } from '../workflows/contract';
+import { requireWorker, useTemporal } from './procedure';
+import type { KnownPlan } from './rollouts';
+
+/**
+ * Starts the workflow of a rollout and returns when its book is open: from then on the ledger tells the rest.
+ * @param seen entries that its book has already, for a rollout that is taken up again
+ * @throws TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE, TG_ROLLOUT_RUNNING, and what the worker refuses (TG_PLAN_STALE)
+ */
+export async function startRollout(
+  home: Home,
+  { plan }: KnownPlan,
+  input: RolloutInput,
+  seen = 0,
+): Promise<void> {
+  await requireWorker(home);
+  const packageName = plan.plan.package;
+  const workflowId = rolloutWorkflowId(input.fleet, packageName);
+  const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+  await useTemporal(home, async (client) => {
+    try {
+      const handle = await client.workflow.start('rollout', {
+        args: [input],
+        taskQueue: taskQueue(input.fleet),
+        workflowId,
+        memo: { rollout: input.rollout },
+        staticSummary: `${packageName} ${plan.artifact.version}: ${input.verb}, ${plan.hosts} hosts`,
+        typedSearchAttributes: new TypedSearchAttributes([
+          { key: keyword(searchAttributes.fleet), value: input.fleet },
+          { key: keyword(searchAttributes.package), value: packageName },
+        ]),
+      });
+      await opened(home, input.rollout, seen, handle);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      throw new TidegateError(
+        'TG_ROLLOUT_RUNNING',
+        `${packageName} is being rolled out in ${input.fleet} already`,
+      );
+    }
+  });
+}
+
+/** The worker may refuse before it writes anything: then the workflow's failure is the answer. */
+async function opened(home: Home, rollout: string, seen: number, handle: WorkflowHandle): Promise<void> {
+  const stop = new AbortController();
+  const refused = handle.result().then(
+    () => undefined,
+    (error: unknown) => {
+      throw error;
+    },
+  );
+  const written = (async () => {
+    let entries = 0;
+    for await (const _ of (await Ledger.open(home.ledger)).follow(rollout, stop.signal)) {
+      entries += 1;
+      if (entries > seen) return;
+    }
+  })();
+  try {
+    await Promise.race([refused, written]);
+  } finally {
+    stop.abort();
+    refused.catch(() => undefined);
+  }
+}
