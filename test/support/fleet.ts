@@ -1,41 +1,29 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection, Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { freeze } from '../../activities/plan/freeze';
-import { createRolloutActivities } from '../../activities/rollout/activities';
-import { Books } from '../../activities/rollout/book';
-import { Chain } from '../../activities/rollout/chain';
-import { Gate } from '../../activities/rollout/gate';
-import { Lease } from '../../activities/rollout/lease';
+import type { ChildProcess } from 'node:child_process';
 import type { Artifact, Rpm } from '../../model/artifact';
-import { type Fleet, fleetFileSchema } from '../../model/fleet';
-import { type PlanInput, planSchema } from '../../model/plan';
-import { RolloutRecord } from '../../model/record';
 import { rolloutEntrySchema } from '../../model/ledger';
-import { KnownHosts } from '../../ssh/known-hosts';
-import { Pool } from '../../ssh/pool';
-import { loadPrivateKey } from '../../ssh/private-key';
+import type { PlanInput } from '../../model/plan';
+import { RolloutRecord } from '../../model/record';
+import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { type Home, homeAt } from '../../store/home';
 import { Ledger } from '../../store/ledger';
-import { workflowBundle } from '../../workers/bundle';
-import { failureInterceptor } from '../../workers/failure-interceptor';
 import { type Server, startServer } from '../../workers/temporal/server';
 import { namespace, type RolloutInput, rolloutWorkflowId, taskQueue } from '../../workflows/contract';
+import { kill, linesOf, startTypeScript } from './child';
 import { makeKey, type SandboxHost, startHost } from './host';
 import { buildRpm, makeSigner, sign } from './sandbox';
 
-// The SDK tells of every state change; tests print only what is wrong.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+const fleetName = 'test';
 
 /** Everything that a rollout needs, all of it real: hosts with sshd and rpm, a Temporal server, a signing key. */
 export class TestFleet {
-  readonly #queue = `test-${randomBytes(4).toString('hex')}`;
-  #worker: { end(): Promise<void> } | undefined;
+  #worker: ChildProcess | undefined;
 
   private constructor(
     readonly folder: string,
@@ -45,7 +33,6 @@ export class TestFleet {
     readonly client: Client,
     private readonly connection: Connection,
     private readonly signer: ReturnType<typeof makeSigner>,
-    private readonly keyFile: string,
   ) {}
 
   /** @param given.network - the second number of the hosts' addresses: each test file has its own. */
@@ -53,8 +40,9 @@ export class TestFleet {
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-fleet-'));
     const home = homeAt(join(folder, 'home'));
     mkdirSync(home.state, { recursive: true });
+    mkdirSync(home.keys, { mode: 0o700 });
     const signer = makeSigner(folder);
-    const keyFile = makeKey(folder);
+    const keyFile = makeKey(home.keys);
     const hosts = await Promise.all(
       Array.from({ length: given.hosts }, (_, i) =>
         startHost({
@@ -66,29 +54,15 @@ export class TestFleet {
         }),
       ),
     );
-    for (const { knownHostsLine } of hosts) appendFileSync(join(folder, 'known_hosts'), knownHostsLine);
+    for (const { knownHostsLine } of hosts) appendFileSync(join(home.folder, 'known_hosts'), knownHostsLine);
+    writeFileSync(home.fleetFile, fleetText(hosts));
     const server = await startServer(home);
     const connection = await Connection.connect({ address: server.address });
     const client = new Client({ connection, namespace });
-    return new TestFleet(folder, home, hosts, server, client, connection, signer, keyFile);
+    return new TestFleet(folder, home, hosts, server, client, connection, signer);
   }
 
-  get fleet(): Fleet {
-    return {
-      name: this.#queue,
-      hosts: this.hosts.map(({ host }) => host),
-      file: fleetFileSchema.parse({
-        fleet: 'test',
-        control: { 'debian12-x86_64': this.hosts[0]!.host.name },
-      }),
-      folder: this.folder,
-      digest: createHash('sha256')
-        .update(this.hosts.map(({ host }) => host.name).join())
-        .digest('hex'),
-    };
-  }
-
-  /** A signed package, in the store, described by its own header. */
+  /** A signed package in the store, described by its own header and recorded as an artifact. */
   async package(version: string, scriptlets: { post?: string; pre?: string } = {}): Promise<Rpm> {
     const path = sign(this.signer, buildRpm(this.folder, { version, ...scriptlets }));
     const bytes = readFileSync(path);
@@ -99,8 +73,9 @@ export class TestFleet {
     )
       .toString()
       .split(' ');
-    await new Files(this.home.files).put(bytes);
-    return {
+    const files = new Files(this.home.files);
+    await files.put(bytes);
+    const rpm: Rpm = {
       file: `${name}.rpm`,
       sha256: createHash('sha256').update(bytes).digest('hex'),
       sizeBytes: bytes.length,
@@ -112,6 +87,19 @@ export class TestFleet {
       headerDigest: headerDigest!,
       installedSizeBytes: 100,
     };
+    const artifact: Artifact = {
+      digest: createHash('sha256').update(rpm.sha256).digest('hex'),
+      package: rpm.name,
+      version: `${rpm.version}-${rpm.release}`,
+      platforms: { 'debian12-x86_64': [rpm] },
+      origin: 'built',
+      signedBy: 'tests',
+      createdAt: new Date().toISOString(),
+    };
+    const ledger = await Ledger.open(this.home.ledger);
+    await (await Artifacts.open(ledger, files)).add(artifact, { name: 'tests', proof: 'claimed' });
+    await ledger.close();
+    return rpm;
   }
 
   /** Installs a package on every host without Tidegate: what was there before. */
@@ -126,95 +114,48 @@ export class TestFleet {
     }
   }
 
-  /** Freezes a plan over all hosts. @returns its digest in the store. */
-  async plan(input: Omit<PlanInput, 'package' | 'hosts'>, rpm: Rpm, before: Rpm): Promise<string> {
-    const files = new Files(this.home.files);
-    const artifact: Artifact = {
-      digest: createHash('sha256').update(rpm.sha256).digest('hex'),
+  /** Plans a rollout of a package over all hosts, as `rollout plan` does. @returns the plan's digest in the store. */
+  async plan(input: Omit<PlanInput, 'package' | 'hosts'>, rpm: Rpm): Promise<string> {
+    const caps = { startsPerSecond: 1000, perDomain: '100%', ...input.caps };
+    const text = JSON.stringify({
+      soak: 0,
+      ...input,
+      caps,
       package: rpm.name,
-      version: `${rpm.version}-${rpm.release}`,
-      platforms: { 'debian12-x86_64': [rpm] },
-      origin: 'built',
-      signedBy: 'tests',
-      createdAt: new Date().toISOString(),
-    };
-    const { record, list } = await freeze({
-      fleet: this.fleet,
-      plan: planSchema.parse({
-        soak: 0,
-        caps: { startsPerSecond: 1000, perDomain: '100%' },
-        ...input,
-        package: rpm.name,
-        hosts: 'all',
-      }),
-      planFile: 'f'.repeat(64),
-      planPath: 'plan.yaml',
-      artifact,
-      selected: this.fleet.hosts,
-      holds: [],
-      surveys: new Map(
-        this.fleet.hosts.map(({ name, platform }) => [
-          name,
-          { installed: [before], platform, head: 'none', complaints: [], full: [] },
-        ]),
-      ),
-      findUndo: async () => before,
-      nowIso: new Date().toISOString(),
+      hosts: 'all',
+      artifact: `${rpm.version}-${rpm.release}`,
     });
-    return files.putJson({ ...record, list: await files.putJson(list) });
+    const planFile = await new Files(this.home.files).put(text);
+    const { plan } = await this.client.workflow.execute('planRollout', {
+      workflowId: `plan/${randomBytes(8).toString('hex')}`,
+      taskQueue: taskQueue(fleetName),
+      args: [{ fleet: fleetName, planFile, planPath: 'plan.yaml' }],
+    });
+    return plan;
   }
 
-  /** Runs the secured worker's activities and workflows in this process. */
+  /** Runs the secured worker in a process of its own. */
   async work(): Promise<void> {
-    const ledger = await Ledger.open(this.home.ledger);
-    const connection = await NativeConnection.connect({ address: this.server.address });
-    const gate = new Gate();
-    const lease = new Lease(
-      () => connection.workflowService.getSystemInfo({}),
-      () => gate.poke(),
-    );
-    const hosts = new Pool({
-      key: await loadPrivateKey(this.keyFile),
-      knownHosts: new KnownHosts([join(this.folder, 'known_hosts')]),
-    });
-    const secured = {
-      hosts,
-      files: new Files(this.home.files),
-      gate,
-      lease,
-      chain: await Chain.read(ledger),
-      epoch: 1,
-      fleet: async () => this.fleet,
-    };
-    const common = { connection, namespace, taskQueue: taskQueue(this.#queue) };
-    const worker = await Worker.create({
-      ...common,
-      workflowBundle: { codePath: await workflowBundle() },
-      activities: createRolloutActivities(secured, new Books(ledger)),
-      interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
-    });
-    const running = worker.run();
-    this.#worker = {
-      async end() {
-        worker.shutdown();
-        await running;
-        lease.end();
-        await hosts.closeAll();
-        await ledger.close();
-        await connection.close();
-      },
-    };
+    const worker = startTypeScript(join(__dirname, 'worker-main.ts'), this.home.folder);
+    for await (const line of linesOf(worker)) if (line === 'ready') break;
+    this.#worker = worker;
+  }
+
+  /** Ends the worker at once, wherever it is. */
+  async killWorker(): Promise<void> {
+    if (this.#worker) await kill(this.#worker);
+    this.#worker = undefined;
   }
 
   /** Starts a rollout. @returns its ID and the handle of its workflow. */
   async rollout(plan: string, given: Partial<RolloutInput> = {}) {
     const rollout = given.rollout ?? `r-${randomBytes(16).toString('hex')}`;
     const handle = await this.client.workflow.start('rollout', {
-      workflowId: rolloutWorkflowId(this.#queue, 'tgtest'),
-      taskQueue: taskQueue(this.#queue),
+      workflowId: rolloutWorkflowId(fleetName, 'tgtest'),
+      taskQueue: taskQueue(fleetName),
       args: [
         {
-          fleet: this.#queue,
+          fleet: fleetName,
           rollout,
           plan,
           actor: { name: 'tests', proof: 'claimed' },
@@ -240,10 +181,23 @@ export class TestFleet {
   }
 
   async stop(): Promise<void> {
-    await this.#worker?.end();
+    await this.killWorker();
     await this.connection.close();
     await this.server.stop();
     for (const { sandbox } of this.hosts) sandbox.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** fleet.yaml of the hosts (JSON is YAML); the first one is the control instance. */
+function fleetText(hosts: readonly SandboxHost[]): string {
+  const own = hosts.map(({ host: { name, address, port, account, domain } }) => [
+    name,
+    { address, port, account, labels: { domain } },
+  ]);
+  return JSON.stringify({
+    fleet: fleetName,
+    control: { 'debian12-x86_64': hosts[0]!.host.name },
+    hosts: Object.fromEntries(own),
+  });
 }

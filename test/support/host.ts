@@ -12,6 +12,9 @@ export interface SandboxHost {
   readonly sandbox: Sandbox;
   /** The line of known_hosts that pins it. */
   readonly knownHostsLine: string;
+  stopSshd(): void;
+  /** sshd answers with another host key from now on. */
+  changeKey(): void;
 }
 
 /** Makes the key pair of a test's automation account. @returns the private key's path. */
@@ -36,6 +39,8 @@ export async function startHost(given: {
   const sandbox = await Sandbox.start();
   for (const file of given.publicKeys)
     sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(file));
+  const startSshd = `/usr/sbin/sshd -o ListenAddress=${address}:${sshdPort} -o PidFile=none -o UsePAM=no \\
+      -o PasswordAuthentication=no -o StrictModes=no -o HostKey=/etc/ssh/ssh_host_ed25519_key -o LogLevel=ERROR`;
   const made = sandbox.run(
     `set -e
     hostname=${name}
@@ -54,15 +59,22 @@ case " $* " in *" --test "*) ;; *" -U "*|*" -e "*) echo "$(date +%s.%N) $*" >>/v
 exec /usr/bin/rpm.real "$@"
 EOF
     chmod 755 /usr/bin/rpm
-    /usr/sbin/sshd -o ListenAddress=${address}:${sshdPort} -o PidFile=none -o UsePAM=no -o PasswordAuthentication=no \\
-      -o StrictModes=no -o HostKey=/etc/ssh/ssh_host_ed25519_key -o LogLevel=ERROR
+    ${startSshd}
     cat /etc/ssh/ssh_host_ed25519_key.pub`,
     readFileSync(`${given.keyFile}.pub`),
   );
   if (made.code !== 0) throw new Error(`${name}: ${made.err}`);
   const [type, key] = made.out.trim().split('\n').at(-1)!.split(' ');
+  const stopSshd = () => void sandbox.run('pkill -x sshd; true');
   return {
     sandbox,
+    stopSshd,
+    changeKey() {
+      stopSshd();
+      sandbox.run(
+        `rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; ${startSshd}`,
+      );
+    },
     knownHostsLine: `[${address}]:${sshdPort} ${type} ${key}\n`,
     host: {
       name,

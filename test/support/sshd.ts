@@ -1,5 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +98,11 @@ export class Sshd {
 
   knownHostsLine(type = 'ed25519', names = `[${this.address}]:${this.port}`): string {
     return `${names} ${readFileSync(join(this.folder, `host_${type}.pub`), 'utf8').trim()}`;
+  }
+
+  /** Lets the key of another one's client log in here too. */
+  trust(other: Sshd): void {
+    appendFileSync(join(this.folder, 'authorized_keys'), readFileSync(join(other.folder, 'client.pub')));
   }
 
   /** PIDs of the processes that serve connections, and of what runs in them. */

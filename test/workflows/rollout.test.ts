@@ -17,7 +17,7 @@ afterAll(() => fleet.stop());
 
 test('a patch reaches every host, in waves, with one transaction on each', async () => {
   fleet.preinstall(first);
-  const plan = await fleet.plan({ waves: [1, '50%', '100%'], budget: { stopAt: 8 } }, second, first);
+  const plan = await fleet.plan({ waves: [1, '50%', '100%'], budget: { stopAt: 8 } }, second);
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'done' });
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
@@ -31,7 +31,6 @@ test('checks that fail on every host stop it at exactly the budget, and the host
   const plan = await fleet.plan(
     { waves: ['100%'], budget: { stopAt: 5, firstWaveStopAt: 5, whenSpent: 'abort' }, checks: ['false'] },
     second,
-    first,
   );
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'aborted' });
@@ -51,7 +50,6 @@ test('a bad release spends its budget and rolls everything back by itself', asyn
       checks: ['test ! -e /etc/fault'],
     },
     second,
-    first,
   );
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'rolled back' });
@@ -71,7 +69,6 @@ test('pause holds by the hosts’ own clocks, resume goes on', async () => {
       before: ['sleep 0.4'],
     },
     second,
-    first,
   );
   const { rollout, handle } = await fleet.rollout(plan);
   await until(async () => (await fleet.record(rollout)).counts().applied >= 2);
@@ -99,7 +96,6 @@ test('retry takes only what failed', async () => {
   const plan = await fleet.plan(
     { waves: ['100%'], budget: { stopAt: 8, firstWaveStopAt: 8 }, checks: ['test ! -e /etc/fault'] },
     second,
-    first,
   );
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'incomplete' });
@@ -111,6 +107,57 @@ test('retry takes only what failed', async () => {
   const after = fleet.hosts.map((host) => rpmCalls(host).length);
   expect(after.map((calls, i) => calls - before[i]!)).toEqual([0, 0, 0, 0, 0, 1, 0, 0]);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
+});
+
+test('a worker that is killed in the second wave is followed by one that repeats nothing', async () => {
+  fleet.preinstall(first);
+  const plan = await fleet.plan(
+    { waves: [1, '100%'], caps: { total: 3, perDomain: 2 }, budget: { stopAt: 8 }, before: ['sleep 0.5'] },
+    second,
+  );
+  const { rollout, handle } = await fleet.rollout(plan);
+  await until(async () => (await fleet.record(rollout)).counts().applied >= 3);
+  expect((await fleet.record(rollout)).inFlight().length).toBeGreaterThan(0);
+  await fleet.killWorker();
+  await fleet.work();
+  expect(await handle.result()).toEqual({ result: 'done' });
+  expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
+  expect(fleet.hosts.map((host) => rpmCalls(host).length)).toEqual([3, 1, 1, 1, 1, 1, 1, 1]);
+});
+
+test('hosts that are there already are left alone, and a plan that would change nothing is refused', async () => {
+  fleet.preinstall(first);
+  const plan = await fleet.plan({ waves: ['100%'], budget: { stopAt: 8 } }, second);
+  expect(await (await fleet.rollout(plan)).handle.result()).toEqual({ result: 'done' });
+  await expect(fleet.plan({ waves: ['100%'] }, second)).rejects.toThrow(
+    expect.objectContaining({
+      cause: expect.objectContaining({ cause: expect.objectContaining({ type: 'TG_NOTHING_TO_DO' }) }),
+    }),
+  );
+});
+
+test('a host whose key changed fails at once and is not touched, and one that is down is owed', async () => {
+  fleet.preinstall(first);
+  const plan = await fleet.plan(
+    {
+      waves: ['100%'],
+      budget: { stopAt: 8, firstWaveStopAt: 8 },
+      unreachable: { tries: 2, within: '1s', pauseOver: '50%' },
+    },
+    second,
+  );
+  fleet.hosts[6]!.changeKey();
+  fleet.hosts[7]!.stopSshd();
+  const { rollout, handle } = await fleet.rollout(plan);
+  expect(await handle.result()).toEqual({ result: 'incomplete' });
+  const record = await fleet.record(rollout);
+  expect(record.counts()).toMatchObject({ applied: 6, failed: 1, owed: 1 });
+  expect([...record.hosts.values()].find(({ state }) => state === 'failed')).toMatchObject({
+    name: 'web006',
+    code: 'TG_HOST_KEY_CHANGED',
+    failure: true,
+  });
+  expect(rpmCalls(fleet.hosts[6]!)).toEqual([]);
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
