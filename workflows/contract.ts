@@ -174,3 +174,68 @@ export interface RolloutSums {
   readonly quarantined: number;
   readonly inFlight: string;
 }
+
+/** One build per fleet and package at a time. */
+export const buildWorkflowId = (fleet: string, packageName: string) => `build/${fleet}/${packageName}`;
+
+/** Workflow `build`: sources, build on each platform's control instance, signature, store. */
+export interface BuildInput {
+  readonly fleet: string;
+  readonly package: string;
+  /** Digest, in the store, of the recipe's pack (model/recipe.ts, store/recipe-pack.ts). */
+  readonly recipe: string;
+  readonly actor: Actor;
+  /** Build although the packages of a control instance have changed since the last build on it. */
+  readonly acceptDrift?: boolean;
+}
+export interface BuildResult {
+  /** Digest of the artifact. */
+  readonly artifact: string;
+  readonly version: string;
+  /** The store had the very same build. */
+  readonly already: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Workflow `pinRecipe`: fetches the sources of a recipe as they are now. */
+export interface PinResult {
+  /** Digest, in the store, of a `RecipeLock` (model/recipe.ts). */
+  readonly lock: string;
+}
+
+/** Activity `prepareBuild`: what is built, and where. */
+export interface PreparedBuild {
+  /** Digests, in the store. */
+  readonly sources: string;
+  readonly inputs: string;
+  readonly platforms: readonly string[];
+}
+/** Activity `buildOn`: what one control instance made. */
+export interface BuiltOn {
+  readonly platform: string;
+  readonly control: string;
+  readonly arch: string;
+  /** Digests, in the store: its list of packages, and the build's log. */
+  readonly packages: string;
+  readonly log: string;
+  /** Unsigned, in the store. */
+  readonly rpms: readonly { readonly file: string; readonly sha256: string }[];
+}
+
+/** Workflow `importArtifacts`: a vendor's RPMs, under the fleet's trustedKeys. */
+export interface ImportInput {
+  readonly fleet: string;
+  readonly files: readonly { readonly name: string; readonly sha256: string }[];
+  /** For RPMs whose architecture more than one platform has, or whose platform's name does not tell it. */
+  readonly platform?: string;
+  readonly actor: Actor;
+}
+export interface ImportResult {
+  readonly artifacts: readonly {
+    readonly digest: string;
+    readonly package: string;
+    readonly version: string;
+    readonly platforms: readonly string[];
+    readonly already: boolean;
+  }[];
+}

@@ -1,4 +1,5 @@
 /** What the worker bundles: every workflow by the name that clients start it with. */
+export { build, importArtifacts, pinRecipe } from './build';
 export { checkRollout, planRollout } from './plan';
 export { rollout } from './rollout';
 export { wave } from './wave';

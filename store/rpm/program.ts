@@ -13,13 +13,14 @@ const outputCapBytes = 16 * 1024 * 1024;
 
 /**
  * Runs rpm, rpmkeys, rpmsign, gpg, tar or git on this machine, in the C locale, without a shell.
+ * @param options.encoding - `latin1` for output that is bytes rather than text.
  * @returns its exit code and what it said; a code other than 0 is for the caller to judge.
  * @throws TG_PROGRAM_MISSING; TG_INTERNAL when it was killed.
  */
 export function runProgram(
   program: string,
   words: readonly string[],
-  options: { folder?: string; stdin?: Buffer } = {},
+  options: { folder?: string; stdin?: Buffer; encoding?: 'utf8' | 'latin1' } = {},
 ): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const child = execFile(
@@ -30,6 +31,7 @@ export function runProgram(
         env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
         timeout: programTimeoutMs,
         maxBuffer: outputCapBytes,
+        encoding: options.encoding ?? 'utf8',
       },
       (error, stdout, stderr) => {
         if (error === null) resolve({ code: 0, stdout, stderr });
