@@ -21,7 +21,16 @@ const secretName =
 
 /** @returns an entry for each host that is written in fleet.yaml itself. */
 export function entriesOfFile(hosts: NonNullable<FleetFile['hosts']>): Entry[] {
-  return Object.entries(hosts).map(([name, host]) => ({ ...host, name, labels: host?.labels ?? {} }));
+  return Object.entries(hosts).map(([name, host]) => ({
+    name,
+    address: host?.address,
+    port: host?.port,
+    account: host?.account,
+    platform: host?.platform,
+    owner: host?.owner,
+    jump: host?.jump,
+    labels: host?.labels ?? {},
+  }));
 }
 
 /**

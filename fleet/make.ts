@@ -16,7 +16,8 @@ const mostProblems = 20;
  * @throws TG_INVENTORY_INVALID, TG_FLEET_INVALID, TG_FLEET_DUPLICATE, TG_CONTROL_MISSING.
  */
 export function makeFleet(file: FleetFile, entries: readonly Entry[], folder: string, source: string): Fleet {
-  const named = entries.map((entry) => hostOf(entry, file));
+  const platformOf = platforms(file);
+  const named = entries.map((entry) => hostOf(entry, file, platformOf));
   refuseMalformed(named, source);
   const sorted = named.sort((a, b) => (a.name < b.name ? -1 : 1));
   refuseMissingControl(file, sorted);
@@ -26,23 +27,27 @@ export function makeFleet(file: FleetFile, entries: readonly Entry[], folder: st
   return { name: file.fleet, hosts, file, folder, digest: digestOf(file, hosts) };
 }
 
-function hostOf(entry: Entry, file: FleetFile): Host {
-  const { name, labels } = entry;
-  const controls = Object.entries(file.control);
-  const controlled = controls.find(([, control]) => control === name)?.[0];
-  const only = controls.length === 1 ? controls[0]![0] : '';
-  const host: Host = {
+function hostOf(entry: Entry, file: FleetFile, platformOf: (name: string) => string): Host {
+  const { name, labels, owner, jump } = entry;
+  return {
     name,
     address: entry.address ?? name,
     port: entry.port === undefined ? file.port : Number(entry.port),
     account: entry.account ?? file.account,
-    platform: entry.platform ?? controlled ?? file.platform ?? only,
+    platform: entry.platform ?? platformOf(name),
     domain: Object.hasOwn(labels, file.domain) ? labels[file.domain]! : '',
-    labels: { ...labels },
+    labels,
+    ...(owner === undefined ? {} : { owner }),
+    ...(jump === undefined ? {} : { jump }),
   };
-  if (entry.owner !== undefined) host.owner = entry.owner;
-  if (entry.jump !== undefined) host.jump = entry.jump;
-  return host;
+}
+
+/** Of hosts that do not say: a control instance is of its platform, others of the fleet's, or of the only one. */
+function platforms(file: FleetFile): (name: string) => string {
+  const controls = Object.entries(file.control);
+  const controlled = new Map(controls.map(([platform, name]) => [name, platform]));
+  const usual = file.platform ?? (controls.length === 1 ? controls[0]![0] : '');
+  return (name) => controlled.get(name) ?? usual;
 }
 
 /** What connects must be one word that no command line takes for an option, and no template left unfilled. */
@@ -80,11 +85,11 @@ function refuseMissingControl(file: FleetFile, hosts: readonly Host[]): void {
 }
 
 function refuseUnclearPlatform(file: FleetFile, hosts: readonly Host[]): void {
-  const platforms = Object.keys(file.control);
+  const known = Object.keys(file.control);
   const unclear = hosts.filter(({ platform }) => platform === '').map(({ name }) => name);
-  if (platforms.length < 2 || unclear.length === 0) return;
+  if (known.length < 2 || unclear.length === 0) return;
   throw new TidegateError('TG_FLEET_INVALID', {
-    detail: `${fold(unclear)}: of which platform? There are ${platforms.join(', ')}`,
+    detail: `${fold(unclear)}: of which platform? There are ${known.join(', ')}`,
     hosts: unclear,
     next: 'give them platform= (or tidegate_platform), or write platform: in fleet.yaml for those without',
   });
@@ -117,7 +122,13 @@ function refuse(
   throw new TidegateError(code, { detail: [...problems.slice(0, mostProblems), ...more].join('\n'), hosts });
 }
 
+/** SHA-256 of the canonical JSON of {control, hosts, name}, hashed host by host: one text of all is large. */
 function digestOf(file: FleetFile, hosts: readonly Host[]): string {
-  const text = canonicalJson({ name: file.fleet, hosts, control: file.control });
-  return createHash('sha256').update(text).digest('hex');
+  const hash = createHash('sha256').update(`{"control":${canonicalJson(file.control)},"hosts":[`);
+  let comma = '';
+  for (const host of hosts) {
+    hash.update(comma + canonicalJson(host));
+    comma = ',';
+  }
+  return hash.update(`],"name":${canonicalJson(file.fleet)}}`).digest('hex');
 }

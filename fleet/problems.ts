@@ -77,10 +77,13 @@ function unknownKey(key: string, path: KeyPath, schema: z.ZodType): Problem {
   return { path: [...path, key], part: 'key', text: `is not a key here${hint}` };
 }
 
+/** Of these at the root of a branch, the value is of another kind than the branch. */
+const kindIssues = new Set(['invalid_type', 'invalid_value']);
+
 /** @returns the branch that the person seems to have meant; undefined when the value's own kind fits none. */
 function likeliestBranch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
   const fitting = branches.filter(
-    (issues) => !issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0),
+    (issues) => !issues.some((issue) => kindIssues.has(issue.code) && issue.path.length === 0),
   );
   const weight = (issues: z.core.$ZodIssue[]) =>
     issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
@@ -89,7 +92,7 @@ function likeliestBranch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIs
 
 function expectedKind(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'invalid_type') return [kindText(issue.expected)];
-  return issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  return issue.code === 'invalid_value' ? issue.values.map(String).filter((value) => value !== '') : [];
 }
 
 /** @returns the keys that the schema knows at `path`, through optional, default, union and record. */
@@ -97,6 +100,7 @@ function keysAt(schema: unknown, path: KeyPath): string[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
     return keysAt(schema.unwrap(), path);
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return keysAt(schema.unwrap(), path);
+  if (schema instanceof z.ZodLazy) return keysAt(schema.unwrap(), path);
   if (schema instanceof z.ZodPipe) return keysAt(schema.in, path);
   if (schema instanceof z.ZodUnion)
     return [...new Set(schema.options.flatMap((option: unknown) => keysAt(option, path)))];

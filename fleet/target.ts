@@ -24,10 +24,11 @@ export function hostNamed(hosts: readonly Host[], name: string): Host | undefine
 
 /** @returns what `account@address:port` says (22 when it has no port); undefined when it is not that. */
 export function bastionOf(jump: string): Target | undefined {
-  const match = /^([^@\s]+)@(?:\[([^\]\s]+)\]|([^@:\s]+))(?::(\d{1,5}))?$/.exec(jump);
+  const match = /^([^@\s-][^@\s]*)@(?:\[([^\]\s]+)\]|([^@:\s[\]-][^@:\s[\]]*))(?::(\d{1,5}))?$/.exec(jump);
   if (!match) return undefined;
   const [, account = '', bracketed, plain, port = '22'] = match;
-  return { name: jump, address: bracketed ?? plain ?? '', port: Number(port), account };
+  const known = { name: jump, address: bracketed ?? plain ?? '', port: Number(port), account };
+  return known.port >= 1 && known.port <= 65535 ? known : undefined;
 }
 
 function follow(host: Host, hosts: readonly Host[], passed: readonly string[]): Target {
