@@ -65,11 +65,12 @@ export class Sshd {
     const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    const listening = 1 + (options.config ?? []).filter((line) => line.startsWith('ListenAddress')).length;
     let log = '';
     await new Promise<void>((resolve, reject) => {
       child.stderr.on('data', (chunk) => {
         log += chunk;
-        if (log.includes('Server listening')) resolve();
+        if ((log.match(/Server listening/g)?.length ?? 0) >= listening) resolve();
       });
       child.once('exit', () => reject(new Error(`sshd ended: ${log}`)));
     });
