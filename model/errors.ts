@@ -168,6 +168,7 @@ export const catalogue = {
     exit: 2,
   }),
   TG_SELECTOR_EMPTY: entry('a selector matches no host', 'tidegate hosts list', { exit: 2 }),
+  TG_WINDOW_INVALID: entry('a maintenance window cannot be understood', 'mend window: in the plan', { exit: 2 }),
   TG_HOLD_MISSING: entry('a host is not held', 'tidegate hosts list', { exit: 2 }),
 
   // The store and the secured instance
@@ -238,6 +239,28 @@ export const catalogue = {
   ),
   TG_EXEC_TIMEOUT: entry('a command on the host did not end in time', 'tidegate hosts examine HOST'),
   TG_PUSH_FAILED: entry('a file could not be put on the host', 'mend what the host says, then retry'),
+
+  // What `hosts check` finds that would make work on a host fail later
+  TG_ACCOUNT_WRONG: entry(
+    'the login ends in another account than the fleet says',
+    'mend account in fleet.yaml, or the host',
+  ),
+  TG_SUDO_REFUSED: entry(
+    'sudo asks the automation account for a password, or refuses it',
+    'on the host, with visudo: ACCOUNT ALL=(root) NOPASSWD: ALL',
+  ),
+  TG_HOST_LACKS: entry('a program that Tidegate needs is not on the host', 'install it on the host'),
+  TG_RPMDB_DAMAGED: entry('the package database of the host cannot be read', 'on the host: rpm --rebuilddb'),
+  TG_HOST_NEARLY_FULL: entry('a file system of the host has little room', 'make room on the host'),
+  TG_CLOCK_SKEWED: entry('the clock of the host is wrong', 'mend time synchronisation on the host'),
+  TG_STATE_READ_ONLY: entry(
+    'the state directory of the host cannot be written',
+    'on the host: findmnt --target /var/lib',
+  ),
+  TG_HOST_KEY_OTHER: entry(
+    'the host offers another key than the fingerprint that was given',
+    'read it again on its console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+  ),
 
   // Temporal and the worker
   TG_TEMPORAL_MISSING: entry('the temporal program is not on this machine', 'sh lab/setup.sh', { exit: 4 }),

@@ -1,5 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createArtifactActivities } from '../activities/artifacts';
+import { createBuildActivities } from '../activities/build/activities';
+import { createHostCheckActivities, type HostCheckActivities } from '../activities/host-check';
+import { createHostKeyActivities, type HostKeyActivities } from '../activities/host-keys';
 import { createPlanActivities } from '../activities/plan/activities';
 import { createRolloutActivities } from '../activities/rollout/activities';
 import { Books } from '../activities/rollout/book';
@@ -18,7 +22,12 @@ import { Ledger } from '../store/ledger';
 
 /** Everything that the one worker holds, and the activities made over it. */
 export interface SecuredWorker {
-  readonly activities: ReturnType<typeof createRolloutActivities> & ReturnType<typeof createPlanActivities>;
+  readonly activities: ReturnType<typeof createRolloutActivities> &
+    ReturnType<typeof createPlanActivities> &
+    ReturnType<typeof createBuildActivities> &
+    ReturnType<typeof createArtifactActivities> &
+    HostCheckActivities &
+    HostKeyActivities;
   readonly books: Books;
   readonly gate: Gate;
   end(): Promise<void>;
@@ -50,11 +59,16 @@ export async function secure(home: Home, ping: () => Promise<unknown>): Promise<
     fleet: () => loadFleet(home.fleetFile),
   };
   const artifacts = await Artifacts.open(ledger, files);
+  const building = { hosts, files, ledger, artifacts, fleet: secured.fleet };
   await holdWhatRuns(secured, books);
   return {
     activities: {
       ...createRolloutActivities(secured, books),
       ...createPlanActivities(secured, ledger, artifacts, home.state),
+      ...createHostCheckActivities(secured),
+      ...createHostKeyActivities({ hosts, ledger, fleet: secured.fleet }),
+      ...createBuildActivities(building),
+      ...createArtifactActivities(building),
     },
     books,
     gate,

@@ -87,6 +87,33 @@ export interface RolloutStatus {
   readonly waitingFor?: string;
 }
 
+/** Workflow `checkHosts`: asks each selected host what would make work on it fail later; changes nothing. */
+export interface CheckHostsInput {
+  readonly fleet: string;
+  /** A selector (model/selector.ts). */
+  readonly selector: string;
+}
+export interface CheckHostsResult {
+  readonly hosts: number;
+  /** Digest, in the store, of the `Finding[]` (model/host-check.ts) of the hosts that are not in order. */
+  readonly findings: string;
+}
+
+/** Workflow `acceptHostKey`: pins the key that a host offers, when it has the fingerprint that a person read. */
+export interface AcceptHostKeyInput {
+  readonly fleet: string;
+  readonly host: string;
+  /** `SHA256:…`, as `ssh-keygen -lf` prints it. */
+  readonly fingerprint: string;
+  readonly actor: Actor;
+}
+export interface AcceptHostKeyResult {
+  /** `ED25519`. */
+  readonly type: string;
+  /** The known_hosts file that it was written to. */
+  readonly file: string;
+}
+
 export const searchAttributes = {
   fleet: 'TidegateFleet',
   package: 'TidegatePackage',

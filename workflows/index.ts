@@ -1,5 +1,7 @@
 /** What the worker bundles: every workflow by the name that clients start it with. */
 export { build, importArtifacts, pinRecipe } from './build';
+export { checkHosts } from './check-hosts';
+export { acceptHostKey } from './host-key';
 export { checkRollout, planRollout } from './plan';
 export { rollout } from './rollout';
 export { wave } from './wave';

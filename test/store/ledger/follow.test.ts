@@ -1,0 +1,60 @@
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ledger } from '../../../store/ledger';
+
+let folder: string;
+let ledger: Ledger;
+let stop: AbortController;
+
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'tidegate-follow-')), 'ledger');
+  ledger = await Ledger.open(folder);
+  stop = new AbortController();
+});
+afterEach(async () => {
+  stop.abort();
+  await ledger.close();
+  await rm(join(folder, '..'), { recursive: true });
+});
+
+const next = async (lines: ReturnType<Ledger['follow']>) => (await lines.next()).value?.entry;
+
+test('gives what is there, then each new entry as it is written', async () => {
+  await ledger.append('r-1', { n: 1 });
+  const lines = ledger.follow('r-1', stop.signal);
+  expect(await next(lines)).toEqual({ n: 1 });
+  const waiting = next(lines);
+  await ledger.append('r-1', { n: 2 });
+  expect(await waiting).toEqual({ n: 2 });
+});
+
+test('waits for a book, and a folder, that is not there yet', async () => {
+  const waiting = next(ledger.follow('r-1', stop.signal));
+  await ledger.append('r-1', { n: 1 });
+  expect(await waiting).toEqual({ n: 1 });
+});
+
+test('goes on from the byte where the last entry ended', async () => {
+  await ledger.appendAll('r-1', [{ n: 1 }, { n: 2 }, { n: 3 }]);
+  const first = await ledger.follow('r-1', stop.signal).next();
+  expect(await next(ledger.follow('r-1', stop.signal, first.value!.endByte))).toEqual({ n: 2 });
+});
+
+test('ends when it is told to, also while it waits', async () => {
+  await ledger.append('r-1', { n: 1 });
+  const lines = ledger.follow('r-1', stop.signal);
+  await lines.next();
+  const waiting = lines.next();
+  stop.abort();
+  expect(await waiting).toEqual({ done: true, value: undefined });
+});
+
+test('says so when the book was cut behind it', async () => {
+  await ledger.appendAll('r-1', [{ n: 1 }, { n: 2 }]);
+  const lines = ledger.follow('r-1', stop.signal);
+  const first = await lines.next();
+  await lines.next();
+  await truncate(join(folder, 'r-1.log'), first.value!.endByte);
+  await expect(lines.next()).rejects.toMatchObject({ code: 'TG_LEDGER_CUT' });
+});
