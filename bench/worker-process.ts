@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** `tidegate worker` in a process of its own, as people run it; resolves when it serves. */
+export async function startWorker(home: string): Promise<{ stop(): Promise<void> }> {
+  const cli = join(__dirname, '..', 'clients', 'cli.js');
+  const child = spawn(process.execPath, [cli, 'worker', '--home', home], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  await Promise.race([
+    once(child.stdout, 'data'),
+    ended.then(() => Promise.reject(new Error('the worker ended'))),
+  ]);
+  child.stdout.resume();
+  return {
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
