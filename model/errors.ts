@@ -168,7 +168,9 @@ export const catalogue = {
     exit: 2,
   }),
   TG_SELECTOR_EMPTY: entry('a selector matches no host', 'tidegate hosts list', { exit: 2 }),
-  TG_WINDOW_INVALID: entry('a maintenance window cannot be understood', 'mend window: in the plan', { exit: 2 }),
+  TG_WINDOW_INVALID: entry('a maintenance window cannot be understood', 'mend window: in the plan', {
+    exit: 2,
+  }),
   TG_HOLD_MISSING: entry('a host is not held', 'tidegate hosts list', { exit: 2 }),
 
   // The store and the secured instance

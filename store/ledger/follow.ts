@@ -41,7 +41,8 @@ class Changes {
     private readonly path: string,
     private readonly signal: AbortSignal,
   ) {
-    signal.addEventListener('abort', this.#note);
+    signal.addEventListener('abort', this.#abort);
+    this.#watcher = this.#watch();
   }
 
   /** Resolves at the next change, at the next poll, or when the signal is aborted. */
@@ -59,7 +60,7 @@ class Changes {
   }
 
   close(): void {
-    this.signal.removeEventListener('abort', this.#note);
+    this.signal.removeEventListener('abort', this.#abort);
     this.#watcher?.close();
   }
 
@@ -74,6 +75,12 @@ class Changes {
       return undefined;
     }
   }
+
+  /** Also when nobody asks for a further line: a watcher keeps the process alive. */
+  readonly #abort = (): void => {
+    this.#watcher?.close();
+    this.#note();
+  };
 
   readonly #note = (): void => {
     this.#changed = true;

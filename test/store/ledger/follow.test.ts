@@ -6,6 +6,7 @@ import { Ledger } from '../../../store/ledger';
 let folder: string;
 let ledger: Ledger;
 let stop: AbortController;
+const followed: ReturnType<Ledger['follow']>[] = [];
 
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'tidegate-follow-')), 'ledger');
@@ -14,15 +15,22 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   stop.abort();
+  await Promise.all(followed.splice(0).map((lines) => lines.return(undefined)));
   await ledger.close();
   await rm(join(folder, '..'), { recursive: true });
 });
 
 const next = async (lines: ReturnType<Ledger['follow']>) => (await lines.next()).value?.entry;
 
+function follow(fromByte?: number): ReturnType<Ledger['follow']> {
+  const lines = ledger.follow('r-1', stop.signal, fromByte);
+  followed.push(lines);
+  return lines;
+}
+
 test('gives what is there, then each new entry as it is written', async () => {
   await ledger.append('r-1', { n: 1 });
-  const lines = ledger.follow('r-1', stop.signal);
+  const lines = follow();
   expect(await next(lines)).toEqual({ n: 1 });
   const waiting = next(lines);
   await ledger.append('r-1', { n: 2 });
@@ -30,20 +38,20 @@ test('gives what is there, then each new entry as it is written', async () => {
 });
 
 test('waits for a book, and a folder, that is not there yet', async () => {
-  const waiting = next(ledger.follow('r-1', stop.signal));
+  const waiting = next(follow());
   await ledger.append('r-1', { n: 1 });
   expect(await waiting).toEqual({ n: 1 });
 });
 
 test('goes on from the byte where the last entry ended', async () => {
   await ledger.appendAll('r-1', [{ n: 1 }, { n: 2 }, { n: 3 }]);
-  const first = await ledger.follow('r-1', stop.signal).next();
-  expect(await next(ledger.follow('r-1', stop.signal, first.value!.endByte))).toEqual({ n: 2 });
+  const first = await follow().next();
+  expect(await next(follow(first.value!.endByte))).toEqual({ n: 2 });
 });
 
 test('ends when it is told to, also while it waits', async () => {
   await ledger.append('r-1', { n: 1 });
-  const lines = ledger.follow('r-1', stop.signal);
+  const lines = follow();
   await lines.next();
   const waiting = lines.next();
   stop.abort();
@@ -52,7 +60,7 @@ test('ends when it is told to, also while it waits', async () => {
 
 test('says so when the book was cut behind it', async () => {
   await ledger.appendAll('r-1', [{ n: 1 }, { n: 2 }]);
-  const lines = ledger.follow('r-1', stop.signal);
+  const lines = follow();
   const first = await lines.next();
   await lines.next();
   await truncate(join(folder, 'r-1.log'), first.value!.endByte);
