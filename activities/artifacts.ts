@@ -67,7 +67,8 @@ async function keepImported(
   nowIso: string,
 ): Promise<{ artifact: Artifact; already: boolean }> {
   const platforms: Record<string, Rpm[]> = {};
-  for (const { rpm, platforms: names } of group) for (const name of names) (platforms[name] ??= []).push(rpm);
+  for (const { rpm, platforms: names } of group)
+    for (const name of names) platforms[name] = [...(platforms[name] ?? []), rpm];
   const packageName = packageOf(group);
   const known = (await artifacts.list(packageName)).map(({ artifact }) => artifact);
   const same = sameBuild(known, platforms);

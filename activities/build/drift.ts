@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Actor, actorSchema } from '../../model/actor';
-import { TidegateError } from '../../model/errors';
+import type { TidegateError } from '../../model/errors';
 import { script } from '../../ops/script';
 import type { Artifacts } from '../../store/artifacts';
 import type { Files } from '../../store/files';

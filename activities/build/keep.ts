@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Actor } from '../../model/actor';
+import type { Actor } from '../../model/actor';
 import type { Artifact, Rpm } from '../../model/artifact';
 import { buildWarnings, evrText, mainRpm, refuseUnlessNewer, sameBuild } from '../../model/artifact-rules';
 import { canonicalJson } from '../../model/canonical';
