@@ -1,76 +1,127 @@
+import { TidegateError } from './errors';
 import type { Plan } from './plan';
 
 type Window = NonNullable<Plan['window']>;
 
-const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const dayMs = 86_400_000;
-const minuteMs = 60_000;
-
-/**
- * The window that is open now, or the next one to open. Local times are those of the window's zone, so it moves
- * with daylight saving; a window whose `to` is not after its `from` goes over midnight.
- * @param nowMs - milliseconds since 1970.
- * @returns when it opens (in the past when it is open) and closes.
- */
-export function nextOpening(window: Window, nowMs: number): { opensAt: number; closesAt: number } {
-  const open = wantedDays(window.days);
-  const fromMinutes = minutesOf(window.from);
-  const toMinutes = minutesOf(window.to);
-  const lasts = toMinutes > fromMinutes ? 0 : 1;
-  for (let ahead = -1; ahead <= 8; ahead += 1) {
-    const day = localDay(nowMs + ahead * dayMs, window.zone);
-    if (!open.has(day.weekday)) continue;
-    const opensAt = instantOf(day.utcMidnight, fromMinutes, window.zone);
-    const closesAt = instantOf(day.utcMidnight + lasts * dayMs, toMinutes, window.zone);
-    if (closesAt > nowMs) return { opensAt, closesAt };
-  }
-  throw new RangeError(`a window that never opens: ${window.days}`);
+/** When a window opens and closes, in milliseconds since 1970 (UTC). */
+export interface Opening {
+  readonly opensAt: number;
+  readonly closesAt: number;
 }
 
-/** Days as cron writes them: `mon-fri`, `sat,sun`, `*`. */
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
+/** A window of one day a week, and one week in which daylight saving leaves nothing of it. */
+const daysAhead = 15;
+
+/**
+ * The window that is open now, or the next one to open. Its times are those of its zone's clocks, so it moves with
+ * daylight saving: a time that clocks skip is the moment of the skip, one that they show twice is the first of the
+ * two. A window whose `to` is not after its `from` goes over midnight and belongs to the day on which it opens; one
+ * that closes as the next opens goes on.
+ * @param nowMs milliseconds since 1970.
+ * @returns its opening (in the past when it is open) and its close, which is after `nowMs`.
+ * @throws TG_WINDOW_INVALID for days, times or a zone that are none.
+ */
+export function nextOpening(window: Window, nowMs: number): Opening {
+  const days = wantedDays(window.days);
+  const from = minutesOf(window.from);
+  const to = minutesOf(window.to);
+  const lasts = to > from ? 0 : dayMs;
+  const clock = new Clock(window.zone);
+  const today = Math.floor(clock.localMs(nowMs) / dayMs) * dayMs;
+  let open: Opening | undefined;
+  for (let day = today - 2 * dayMs; day <= today + daysAhead * dayMs; day += dayMs) {
+    if (!days.has(new Date(day).getUTCDay())) continue;
+    const opensAt = clock.firstInstantAt(day + from * minuteMs);
+    const closesAt = clock.firstInstantAt(day + lasts + to * minuteMs);
+    if (closesAt <= opensAt) continue;
+    if (open && opensAt > open.closesAt && open.closesAt > nowMs) return open;
+    open = open && opensAt <= open.closesAt ? { opensAt: open.opensAt, closesAt } : { opensAt, closesAt };
+  }
+  if (open && open.closesAt > nowMs) return open;
+  throw invalid(`it does not open within ${daysAhead} days`);
+}
+
+/** @returns whether what takes `expectedMs` may begin now and still be done when the window closes. */
+export function beginAllowed(nowMs: number, expectedMs: number, closesAt: number): boolean {
+  return nowMs + expectedMs <= closesAt;
+}
+
+const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+
+/** Days as cron writes them, 0 for Sunday: `mon-fri`, `sat,sun`, `1-5`, `*`. */
 function wantedDays(text: string): Set<number> {
   const wanted = new Set<number>();
   for (const part of text.toLowerCase().split(',')) {
-    if (part.trim() === '*') return new Set(days.keys());
-    const [first, last = first] = part.split('-').map((day) => days.indexOf(day.trim().slice(0, 3)));
-    if (first === undefined || last === undefined || first < 0 || last < 0) throw new RangeError(`not a day: ${part}`);
-    for (let day = first; ; day = (day + 1) % 7) {
-      wanted.add(day);
-      if (day === last) break;
-    }
+    const range = part.trim() === '*' ? 'sun-sat' : part;
+    const [first = -1, last = first, ...more] = range.split('-').map((day) => dayOf(day.trim()));
+    if (first < 0 || last < 0 || more.length > 0)
+      throw invalid(`${JSON.stringify(part.trim())} is no day: write mon-fri, sat,sun or *`);
+    for (let day = first; day !== last; day = (day + 1) % 7) wanted.add(day);
+    wanted.add(last);
   }
   return wanted;
 }
 
-const minutesOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-
-/** The calendar day of an instant in a zone: its weekday, and its midnight as if the zone were UTC. */
-function localDay(ms: number, zone: string): { weekday: number; utcMidnight: number } {
-  const local = ms + offsetMs(ms, zone);
-  const utcMidnight = Math.floor(local / dayMs) * dayMs;
-  return { weekday: new Date(utcMidnight).getUTCDay(), utcMidnight };
+function dayOf(text: string): number {
+  if (/^[0-7]$/.test(text)) return Number(text) % 7;
+  return weekdays.findIndex((day) => text === day || text === day.slice(0, 3));
 }
 
-/** The instant of a local time; one that daylight saving skips is the moment of the change or after. */
-function instantOf(utcMidnight: number, minutes: number, zone: string): number {
-  const asUtc = utcMidnight + minutes * minuteMs;
-  const guess = asUtc - offsetMs(asUtc, zone);
-  return asUtc - offsetMs(guess, zone);
+function minutesOf(time: string): number {
+  const [, hours, minutes] = /^(\d\d):([0-5]\d)$/.exec(time) ?? [];
+  const total = Number(hours) * 60 + Number(minutes);
+  if (hours === undefined || total > 24 * 60)
+    throw invalid(`${JSON.stringify(time)} is no time from 00:00 to 24:00`);
+  return total;
 }
 
-/** How far a zone is ahead of UTC at an instant. */
-function offsetMs(ms: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(ms);
-  const part = (type: string) => Number(parts.find((found) => found.type === type)!.value);
-  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
-  return local - Math.floor(ms / 1000) * 1000;
+/** What the clocks of a zone show. Local times are milliseconds as if the zone were UTC. */
+class Clock {
+  readonly #format: Intl.DateTimeFormat;
+
+  constructor(zone: string) {
+    try {
+      this.#format = new Intl.DateTimeFormat('en-US', {
+        timeZone: zone,
+        hourCycle: 'h23',
+        year: 'numeric',
+        month: 'numeric',
+        day: 'numeric',
+        hour: 'numeric',
+        minute: 'numeric',
+        second: 'numeric',
+      });
+    } catch {
+      throw invalid(`${JSON.stringify(zone)} is no time zone, such as UTC or Europe/Berlin`);
+    }
+  }
+
+  localMs(instant: number): number {
+    const part = new Map(this.#format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
+    const date = Date.UTC(part.get('year')!, part.get('month')! - 1, part.get('day')!);
+    const time = (part.get('hour')! * 60 + part.get('minute')!) * 60 + part.get('second')!;
+    return date + time * 1000 + (((instant % 1000) + 1000) % 1000);
+  }
+
+  /** @returns the first instant at which the clocks show `local` or later, having shown less before. */
+  firstInstantAt(local: number): number {
+    const offsets = [-dayMs, dayMs].map((away) => this.localMs(local + away) - (local + away));
+    let before = local - Math.max(...offsets);
+    let after = local - Math.min(...offsets);
+    if (this.localMs(before) === local) return before;
+    if (this.localMs(after) === local) return after;
+    // Clocks skip this time: both are off by the skip, which is at a whole minute between them.
+    while (after - before > minuteMs) {
+      const middle = before + Math.round((after - before) / 2 / minuteMs) * minuteMs;
+      if (this.localMs(middle) < local) before = middle;
+      else after = middle;
+    }
+    return after;
+  }
+}
+
+function invalid(why: string): TidegateError {
+  return new TidegateError('TG_WINDOW_INVALID', `window: ${why}`);
 }

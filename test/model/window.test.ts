@@ -1,66 +1,330 @@
 import fc from 'fast-check';
-import { nextOpening } from '../../model/window';
+import { beginAllowed, nextOpening } from '../../model/window';
 
-const window = (given: Partial<Parameters<typeof nextOpening>[0]>) => ({
-  days: '*',
-  from: '22:00',
-  to: '04:00',
-  zone: 'UTC',
-  rollbackWaits: false,
-  ...given,
-});
-const at = (text: string) => Date.parse(text);
-const shown = ({ opensAt, closesAt }: { opensAt: number; closesAt: number }) =>
-  [opensAt, closesAt].map((ms) => new Date(ms).toISOString());
+const dayMs = 86_400_000;
 
 test('a window over midnight is open after midnight', () => {
-  expect(shown(nextOpening(window({}), at('2026-03-10T01:00:00Z')))).toEqual([
-    '2026-03-09T22:00:00.000Z',
-    '2026-03-10T04:00:00.000Z',
-  ]);
+  expect(opening({}, '2026-03-10T01:00:00Z')).toEqual(['2026-03-09T22:00Z', '2026-03-10T04:00Z']);
 });
 
-test('a window of weekdays waits for Monday', () => {
-  expect(
-    shown(nextOpening(window({ days: 'mon-fri', from: '20:00', to: '23:00' }), at('2026-03-14T12:00:00Z'))),
-  ).toEqual(['2026-03-16T20:00:00.000Z', '2026-03-16T23:00:00.000Z']);
+test('a window that just closed is followed by the next', () => {
+  expect(opening({}, '2026-03-10T04:00:00Z')).toEqual(['2026-03-10T22:00Z', '2026-03-11T04:00Z']);
 });
 
-test('a window follows daylight saving in its own zone', () => {
-  const berlin = window({ zone: 'Europe/Berlin', from: '01:00', to: '05:00' });
-  // The night in which 02:00 becomes 03:00: three hours long.
-  expect(shown(nextOpening(berlin, at('2026-03-28T12:00:00Z')))).toEqual([
-    '2026-03-29T00:00:00.000Z',
-    '2026-03-29T03:00:00.000Z',
-  ]);
-  // The night in which 03:00 becomes 02:00: five hours long.
-  expect(shown(nextOpening(berlin, at('2026-10-24T12:00:00Z')))).toEqual([
-    '2026-10-24T23:00:00.000Z',
-    '2026-10-25T04:00:00.000Z',
-  ]);
+test.each([
+  ['mon-fri', '2026-03-14T12:00:00Z', '2026-03-16T20:00Z'],
+  ['fri-mon', '2026-03-17T12:00:00Z', '2026-03-20T20:00Z'],
+  ['sat, Sunday', '2026-03-16T12:00:00Z', '2026-03-21T20:00Z'],
+  ['1-5', '2026-03-14T12:00:00Z', '2026-03-16T20:00Z'],
+  ['7', '2026-03-14T12:00:00Z', '2026-03-15T20:00Z'],
+])('days %s wait for their day', (days, now, opensAt) => {
+  expect(opening({ days, from: '20:00', to: '23:00' }, now)[0]).toBe(opensAt);
 });
 
-test('whatever the moment, the window has not closed and opens within eight days', () => {
-  const zones = fc.constantFrom(
+test('a night belongs to the day on which it begins', () => {
+  const friday = { days: 'fri', from: '22:00', to: '04:00' };
+  expect(opening(friday, '2026-03-14T03:00:00Z')).toEqual(['2026-03-13T22:00Z', '2026-03-14T04:00Z']);
+  expect(opening(friday, '2026-03-13T03:00:00Z')).toEqual(['2026-03-13T22:00Z', '2026-03-14T04:00Z']);
+});
+
+test('windows that meet are one', () => {
+  const [opensAt, closesAt] = opening(
+    { days: 'sat,sun', from: '00:00', to: '24:00' },
+    '2026-03-14T12:00:00Z',
+  );
+  expect([opensAt, closesAt]).toEqual(['2026-03-14T00:00Z', '2026-03-16T00:00Z']);
+  const always = nextOpening(window({ from: '06:00', to: '06:00' }), at('2026-03-14T05:59:00Z'));
+  expect(always.closesAt).toBeGreaterThan(at('2026-03-20T00:00:00Z'));
+});
+
+describe('daylight saving', () => {
+  test.each([
+    // Berlin goes from 02:00 to 03:00 on 2026-03-29 at 01:00 UTC, and from 03:00 to 02:00 on 2026-10-25 at 01:00 UTC.
+    [
+      'a night without an hour',
+      'Europe/Berlin',
+      '01:00',
+      '05:00',
+      '2026-03-28T12:00:00Z',
+      '2026-03-29T00:00Z',
+      '2026-03-29T03:00Z',
+    ],
+    [
+      'a night with an hour more',
+      'Europe/Berlin',
+      '01:00',
+      '05:00',
+      '2026-10-24T12:00:00Z',
+      '2026-10-24T23:00Z',
+      '2026-10-25T04:00Z',
+    ],
+    [
+      'over midnight into the short day',
+      'Europe/Berlin',
+      '22:00',
+      '06:00',
+      '2026-03-28T12:00:00Z',
+      '2026-03-28T21:00Z',
+      '2026-03-29T04:00Z',
+    ],
+    [
+      'over midnight into the long day',
+      'Europe/Berlin',
+      '22:00',
+      '06:00',
+      '2026-10-24T12:00:00Z',
+      '2026-10-24T20:00Z',
+      '2026-10-25T05:00Z',
+    ],
+    [
+      'from a time that is skipped',
+      'Europe/Berlin',
+      '02:30',
+      '05:00',
+      '2026-03-28T23:00:00Z',
+      '2026-03-29T01:00Z',
+      '2026-03-29T03:00Z',
+    ],
+    [
+      'to a time that is skipped',
+      'Europe/Berlin',
+      '01:00',
+      '02:30',
+      '2026-03-28T23:00:00Z',
+      '2026-03-29T00:00Z',
+      '2026-03-29T01:00Z',
+    ],
+    [
+      'wholly in the hour that is skipped: the next day',
+      'Europe/Berlin',
+      '02:10',
+      '02:50',
+      '2026-03-28T23:00:00Z',
+      '2026-03-30T00:10Z',
+      '2026-03-30T00:50Z',
+    ],
+    [
+      'from a time that comes twice: the first',
+      'Europe/Berlin',
+      '02:30',
+      '05:00',
+      '2026-10-24T12:00:00Z',
+      '2026-10-25T00:30Z',
+      '2026-10-25T04:00Z',
+    ],
+    [
+      'to a time that comes twice: the first',
+      'Europe/Berlin',
+      '01:00',
+      '02:30',
+      '2026-10-24T12:00:00Z',
+      '2026-10-24T23:00Z',
+      '2026-10-25T00:30Z',
+    ],
+    [
+      'late on the eve of the short day',
+      'Europe/Berlin',
+      '23:00',
+      '23:50',
+      '2026-03-28T22:55:00Z',
+      '2026-03-29T21:00Z',
+      '2026-03-29T21:50Z',
+    ],
+    // New York goes from 02:00 to 03:00 on 2026-03-08 at 07:00 UTC, and from 02:00 to 01:00 on 2026-11-01 at 06:00 UTC.
+    [
+      'a short night in New York',
+      'America/New_York',
+      '22:00',
+      '06:00',
+      '2026-03-07T12:00:00Z',
+      '2026-03-08T03:00Z',
+      '2026-03-08T10:00Z',
+    ],
+    [
+      'a long night in New York',
+      'America/New_York',
+      '22:00',
+      '06:00',
+      '2026-10-31T12:00:00Z',
+      '2026-11-01T02:00Z',
+      '2026-11-01T11:00Z',
+    ],
+    [
+      'a time that comes twice in New York',
+      'America/New_York',
+      '01:30',
+      '03:00',
+      '2026-11-01T00:00:00Z',
+      '2026-11-01T05:30Z',
+      '2026-11-01T08:00Z',
+    ],
+    // Lord Howe's clocks move by half an hour; Samoa had no 30 December 2011 at all.
+    [
+      'a skip of half an hour',
+      'Australia/Lord_Howe',
+      '02:15',
+      '04:00',
+      '2026-10-03T12:00:00Z',
+      '2026-10-03T15:30Z',
+      '2026-10-03T17:00Z',
+    ],
+    [
+      'a skip of a whole day',
+      'Pacific/Apia',
+      '01:00',
+      '02:00',
+      '2011-12-29T13:00:00Z',
+      '2011-12-30T11:00Z',
+      '2011-12-30T12:00Z',
+    ],
+  ])('%s', (_, zone, from, to, now, opensAt, closesAt) => {
+    expect(opening({ zone, from, to }, now)).toEqual([opensAt, closesAt]);
+  });
+
+  test('a window of one day a week that falls into the skipped hour is that of the week after', () => {
+    const weekly = { zone: 'Europe/Berlin', days: 'sun', from: '02:00', to: '03:00' };
+    expect(opening(weekly, '2026-03-23T00:00:00Z')).toEqual(['2026-04-05T00:00Z', '2026-04-05T01:00Z']);
+  });
+});
+
+describe('whatever the zone, the window and the moment', () => {
+  const zone = fc.constantFrom(
     'UTC',
     'Europe/Berlin',
     'America/New_York',
     'Asia/Kolkata',
     'Pacific/Auckland',
+    'Australia/Lord_Howe',
+    'America/St_Johns',
   );
-  const moment = fc.integer({ min: at('2025-01-01T00:00:00Z'), max: at('2028-01-01T00:00:00Z') });
-  const days = fc.constantFrom('*', 'sat,sun', 'mon-fri', 'fri-mon');
-  fc.assert(
-    fc.property(zones, days, moment, (zone, wanted, nowMs) => {
-      const { opensAt, closesAt } = nextOpening(window({ zone, days: wanted }), nowMs);
-      expect(closesAt).toBeGreaterThan(nowMs);
-      expect(closesAt).toBeGreaterThan(opensAt);
-      expect(opensAt - nowMs).toBeLessThan(8 * 86_400_000);
-    }),
-    { numRuns: 200 },
+  const time = fc.nat(95).map((quarter) => {
+    const minutes = quarter * 15;
+    return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
+  });
+  const days = fc.constantFrom('*', 'sat,sun', 'mon-fri', 'fri-mon', 'wed', 'tue,thu');
+  const anyWindow = fc.record({ zone, days, from: time, to: time }).map(window);
+  const ordinary = fc.integer({ min: at('2025-01-01T00:00:00Z'), max: at('2028-01-01T00:00:00Z') });
+  const change = fc.constantFrom(
+    '2026-03-08T07:00:00Z',
+    '2026-03-29T01:00:00Z',
+    '2026-10-25T01:00:00Z',
+    '2026-11-01T06:00:00Z',
+  );
+  const nearChange = fc
+    .tuple(change, fc.integer({ min: -30 * 60, max: 30 * 60 }))
+    .map(([text, minutes]) => at(text) + minutes * 60_000);
+  const moment = fc.oneof(ordinary, nearChange);
+
+  test('it has not closed, closes after it opens, and from inside it is the same one', () => {
+    fc.assert(
+      fc.property(
+        anyWindow,
+        moment,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (given, nowMs, share) => {
+          const { opensAt, closesAt } = nextOpening(given, nowMs);
+          expect(closesAt).toBeGreaterThan(nowMs);
+          expect(closesAt).toBeGreaterThan(opensAt);
+          expect(opensAt - nowMs).toBeLessThanOrEqual(15 * dayMs);
+          const inside = Math.max(nowMs, Math.floor(opensAt + share * Math.min(closesAt - opensAt, dayMs)));
+          if (inside < closesAt && closesAt - opensAt < dayMs)
+            expect(nextOpening(given, inside)).toEqual({ opensAt, closesAt });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("until it opens the zone's clocks show no time of it, and from then on one of it", () => {
+    fc.assert(
+      fc.property(anyWindow, moment, (given, nowMs) => {
+        const { opensAt, closesAt } = nextOpening(given, nowMs);
+        const until = Math.min(closesAt, Math.max(opensAt, nowMs) + dayMs);
+        for (let ms = Math.max(nowMs, opensAt - 2 * dayMs); ms < until; ms += 20 * 60_000) {
+          if (clocksWentBack(given.zone, ms)) continue;
+          expect([new Date(ms).toISOString(), shows(given, ms)]).toEqual([
+            new Date(ms).toISOString(),
+            ms >= opensAt,
+          ]);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  /** The hour that comes twice: the second time its clocks show what is over already. */
+  function clocksWentBack(zone: string, ms: number): boolean {
+    const passed = clock(zone, ms).minutes - clock(zone, ms - 180 * 60_000).minutes;
+    return (passed + 1440) % 1440 < 180;
+  }
+
+  function shows({ days: wanted, from, to, zone: where }: ReturnType<typeof window>, ms: number): boolean {
+    const { minutes, day } = clock(where, ms);
+    const [begin, end] = [from, to].map((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
+    const isWanted = (weekday: number) => daysOf[wanted]!.includes((weekday + 7) % 7);
+    if (end! > begin!) return isWanted(day) && minutes >= begin! && minutes < end!;
+    return (isWanted(day) && minutes >= begin!) || (isWanted(day - 1) && minutes < end!);
+  }
+
+  const daysOf: Record<string, number[]> = {
+    '*': [0, 1, 2, 3, 4, 5, 6],
+    'sat,sun': [6, 0],
+    'mon-fri': [1, 2, 3, 4, 5],
+    'fri-mon': [5, 6, 0, 1],
+    wed: [3],
+    'tue,thu': [2, 4],
+  };
+  const formats = new Map<string, Intl.DateTimeFormat>();
+
+  /** Another way to read the clock than the code has. */
+  function clock(where: string, ms: number): { minutes: number; day: number } {
+    let format = formats.get(where);
+    if (!format) {
+      format = new Intl.DateTimeFormat('en-GB', {
+        timeZone: where,
+        weekday: 'short',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      });
+      formats.set(where, format);
+    }
+    const [, weekday = '', hours, minutes] = /^(\w{3}),? (\d\d):(\d\d)$/.exec(format.format(ms)) ?? [];
+    return {
+      minutes: Number(hours) * 60 + Number(minutes),
+      day: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].indexOf(weekday),
+    };
+  }
+});
+
+test.each([
+  [{ days: 'someday' }, '"someday" is no day'],
+  [{ days: 'mon-' }, '"mon-" is no day'],
+  [{ days: 'mon-wed-fri' }, 'is no day'],
+  [{ days: 'mon,,fri' }, '"" is no day'],
+  [{ from: '25:00' }, '"25:00" is no time'],
+  [{ to: '12:60' }, '"12:60" is no time'],
+  [{ zone: 'Mars/Olympus' }, '"Mars/Olympus" is no time zone'],
+])('%j is refused', (given, why) => {
+  expect(() => nextOpening(window(given), 0)).toThrow(
+    expect.objectContaining({ code: 'TG_WINDOW_INVALID', message: expect.stringContaining(why) }),
   );
 });
 
-test('a day that is none is refused', () => {
-  expect(() => nextOpening(window({ days: 'someday' }), 0)).toThrow(RangeError);
+test('what is expected to end after the close may not begin', () => {
+  expect(beginAllowed(1000, 500, 1500)).toBe(true);
+  expect(beginAllowed(1001, 500, 1500)).toBe(false);
 });
+
+function window(given: Partial<Parameters<typeof nextOpening>[0]>) {
+  return { days: '*', from: '22:00', to: '04:00', zone: 'UTC', rollbackWaits: false, ...given };
+}
+
+function opening(given: Parameters<typeof window>[0], now: string): string[] {
+  const { opensAt, closesAt } = nextOpening(window(given), at(now));
+  return [opensAt, closesAt].map((ms) => new Date(ms).toISOString().replace(':00.000Z', 'Z'));
+}
+
+function at(text: string): number {
+  return Date.parse(text);
+}
