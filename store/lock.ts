@@ -1,66 +1,135 @@
 import { spawn } from 'node:child_process';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { TidegateError } from '../model/errors';
+import { hasCode, makeFolder } from './durable';
 
-/** Who holds the state, written into the lock file for people. */
-export interface Holder {
-  readonly pid: number;
-  readonly since: string;
-  readonly command: string;
-}
+const holderSchema = z.object({ pid: z.number().int(), since: z.string(), command: z.string() });
 
-/** The right to be the one worker of a state folder; the kernel takes it back when the process dies. */
+/** Who holds the state; written into the lock file for people to read. */
+export type Holder = z.infer<typeof holderSchema>;
+
+/** The right to be the one worker of a home. The kernel takes it back when the process ends, however it ends. */
 export interface StateLock {
   release(): Promise<void>;
 }
 
-const lockedElsewhere = 75;
+/** `lockHolder` of another process may have the lock for the moment of its look; a worker has it for longer. */
+const tries = 5;
+const betweenTriesMs = 100;
 
 /**
- * Takes the lock: flock(1) locks our own open file and exits, and the lock stays with our descriptor.
- * @throws TG_WORKER_RUNNING with the holder's words when another process has it.
+ * Takes the lock for this process: flock(1) locks our own open file and exits, and the lock stays with the file.
+ * A stopped process keeps it, a killed one does not (DESIGN.md decision 6).
+ * @param lockFile - need not be there yet; it is never removed.
+ * @throws TG_WORKER_RUNNING with the holder, when another process has it.
  */
 export async function lockState(lockFile: string, holder: Holder): Promise<StateLock> {
+  await makeFolder(dirname(lockFile));
   const file = await open(lockFile, 'a+', 0o600);
-  if (!(await lockDescriptor(file, '-x'))) {
+  try {
+    if (!(await lockPatiently(file))) throw workerRunning(lockFile, await readHolder(lockFile));
+    await file.truncate();
+    await file.write(JSON.stringify(holder));
+  } catch (error) {
     await file.close();
-    const held = await holderOf(lockFile);
-    throw new TidegateError('TG_WORKER_RUNNING', {
-      detail: held
-        ? `process ${held.pid} has been the worker since ${held.since}: ${held.command}`
-        : `${lockFile} is locked`,
-    });
+    throw error;
   }
-  await file.truncate(0);
-  await file.write(JSON.stringify(holder));
-  return { release: () => file.close() };
+  return {
+    release: async () => {
+      await file.truncate();
+      await file.close();
+    },
+  };
 }
 
-/** @returns who holds the lock now; undefined when nobody does. */
+/** @returns who holds the lock at this moment; undefined when nobody does. */
 export async function lockHolder(lockFile: string): Promise<Holder | undefined> {
-  const file = await open(lockFile, 'r').catch(() => undefined);
-  if (!file) return undefined;
+  const file = await openExisting(lockFile);
+  if (file === undefined) return undefined;
   try {
-    return (await lockDescriptor(file, '-s')) ? undefined : await holderOf(lockFile);
+    // Shared, so that any number of lookers do not see one another.
+    if (await tryLock(file, '--shared')) return undefined;
+    return await readHolder(lockFile);
   } finally {
     await file.close();
   }
 }
 
-async function holderOf(lockFile: string): Promise<Holder | undefined> {
+async function lockPatiently(file: FileHandle): Promise<boolean> {
+  for (let left = tries; ; left -= 1) {
+    if (await tryLock(file, '--exclusive')) return true;
+    if (left === 1) return false;
+    await sleep(betweenTriesMs);
+  }
+}
+
+/** flock(2) belongs to the open file, not to the process: what flock(1) locks on its descriptor 3 is ours. */
+function tryLock(file: FileHandle, how: '--shared' | '--exclusive'): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const flock = spawn('flock', ['--nonblock', how, '3'], {
+      stdio: ['ignore', 'ignore', 'ignore', file.fd],
+    });
+    flock.once('error', (cause) =>
+      reject(new TidegateError('TG_PROGRAM_MISSING', `flock (of util-linux): ${cause.message}`, { cause })),
+    );
+    flock.once('exit', (code) => {
+      if (code === 0 || code === refusedCode) resolve(code === 0);
+      else reject(new TidegateError('TG_INTERNAL', `flock ended with ${code}`));
+    });
+  });
+}
+
+/** flock(1) ends with 1 when another has the lock; 64 and more are other troubles. */
+const refusedCode = 1;
+
+/**
+ * The words of a holder that was killed stay until the next one has written its own: those of a process that is
+ * gone are read again. They count in the end, as a process of another container also looks gone from here.
+ */
+async function readHolder(lockFile: string): Promise<Holder> {
+  for (let left = tries; ; left -= 1) {
+    const found = parseHolder(await readFile(lockFile, 'utf8'));
+    if (found !== undefined && isAlive(found.pid)) return found;
+    if (left === 1) return found ?? unnamed;
+    await sleep(betweenTriesMs);
+  }
+}
+
+/** Something else than Tidegate locked the file. */
+const unnamed: Holder = { pid: 0, since: 'an unknown time', command: 'unknown' };
+
+function parseHolder(text: string): Holder | undefined {
   try {
-    return JSON.parse(await readFile(lockFile, 'utf8')) as Holder;
+    return holderSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
 }
 
-function lockDescriptor(file: FileHandle, how: '-x' | '-s'): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('flock', ['-n', '-E', String(lockedElsewhere), how, '3'], {
-      stdio: ['ignore', 'ignore', 'ignore', file.fd],
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code === 0));
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}
+
+async function openExisting(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function workerRunning(lockFile: string, holder: Holder): TidegateError {
+  return new TidegateError('TG_WORKER_RUNNING', {
+    detail: `process ${holder.pid} (${holder.command}) has held ${lockFile} since ${holder.since}`,
+    next: `kill ${holder.pid}`,
   });
 }

@@ -1,0 +1,77 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lockHolder, lockState } from '../../store/lock';
+import { kill, linesOf, startTypeScript } from '../support/child';
+
+const me = { pid: process.pid, since: '2026-03-02T23:00:00Z', command: 'a test' };
+let folder: string;
+let lockFile: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-lock-'));
+  lockFile = join(folder, 'state/lock');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function whileAnotherHolds(work: (holder: ChildProcess) => Promise<void>): Promise<void> {
+  const child = startTypeScript(join(__dirname, 'locking-process.ts'), lockFile);
+  try {
+    const first = await linesOf(child)[Symbol.asyncIterator]().next();
+    expect(first.value).toBe('locked');
+    await work(child);
+  } finally {
+    await kill(child);
+  }
+}
+
+test('a second worker is refused and told who holds the state', async () => {
+  await whileAnotherHolds(async (holder) => {
+    await expect(lockState(lockFile, me)).rejects.toMatchObject({
+      code: 'TG_WORKER_RUNNING',
+      message: expect.stringContaining(`process ${holder.pid} (tidegate worker)`),
+      next: expect.stringContaining(`kill ${holder.pid}`),
+    });
+    expect(await lockHolder(lockFile)).toMatchObject({ pid: holder.pid, command: 'tidegate worker' });
+  });
+}, 20_000);
+
+test('a stopped process keeps the lock', async () => {
+  await whileAnotherHolds(async (holder) => {
+    holder.kill('SIGSTOP');
+    await expect(lockState(lockFile, me)).rejects.toMatchObject({ code: 'TG_WORKER_RUNNING' });
+  });
+}, 20_000);
+
+test('a killed process leaves it to the next one, whose words replace its own', async () => {
+  await whileAnotherHolds(async (holder) => {
+    await kill(holder);
+    expect(await lockHolder(lockFile)).toBeUndefined();
+    const lock = await lockState(lockFile, me);
+    expect(await lockHolder(lockFile)).toEqual(me);
+    await lock.release();
+  });
+}, 20_000);
+
+test('is free again after release, and one process cannot take it twice', async () => {
+  expect(await lockHolder(lockFile)).toBeUndefined();
+  const lock = await lockState(lockFile, me);
+  await expect(lockState(lockFile, me)).rejects.toMatchObject({ code: 'TG_WORKER_RUNNING' });
+  await lock.release();
+  expect(await lockHolder(lockFile)).toBeUndefined();
+  await (await lockState(lockFile, me)).release();
+});
+
+test('people who look do not keep a worker from starting', async () => {
+  const first = await lockState(lockFile, me);
+  await first.release();
+  let looking = true;
+  const looks = (async () => {
+    while (looking) await lockHolder(lockFile);
+  })();
+  const lock = await lockState(lockFile, me);
+  looking = false;
+  await looks;
+  await lock.release();
+});
