@@ -66,7 +66,8 @@ function startLine(lab: Lab, host: LabHost): string {
   ].join(' ');
 }
 
-async function waitForListeners(lab: Lab, hosts: readonly LabHost[]): Promise<void> {
+/** Returns when each host listens on its address. @throws TG_LAB_BOOT when one is dead or does not in time */
+export async function waitForListeners(lab: Lab, hosts: readonly LabHost[]): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
     const open = new Set(listeners().map(({ address, port }) => `${address}:${port}`));
     const missing = hosts.filter(({ address, port }) => !open.has(`${address}:${port}`));

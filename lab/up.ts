@@ -14,6 +14,7 @@ import { hostFolder, type Lab, type LabHost, labExists, labFolder, labHome, list
 import { withLock } from './lock';
 import { type OnProgress, step } from './progress';
 import { runRecipe } from './recipe';
+import { renderListenAddress } from './sshd-address';
 
 export interface LabOptions {
   /** a-z, digits and dashes. */
@@ -129,11 +130,7 @@ async function makeHostFolders(lab: Lab): Promise<string[]> {
     await writeFile(join(etc, 'hosts'), `127.0.0.1 localhost\n${host.address} ${host.name}\n`);
     await writeFile(join(etc, 'ssh', 'ssh_host_ed25519_key'), key.private, { mode: 0o600 });
     await writeFile(join(etc, 'ssh', 'ssh_host_ed25519_key.pub'), `${key.public}\n`);
-    await writeFile(join(etc, 'ssh', 'sshd_config.d', 'address.conf'), renderAddress(host));
+    await writeFile(join(etc, 'ssh', 'sshd_config.d', 'address.conf'), renderListenAddress(host));
   }
   return publicKeys;
-}
-
-function renderAddress({ address, port }: LabHost): string {
-  return `ListenAddress ${address}:${port}\n`;
 }

@@ -44,7 +44,7 @@ install -D -m 755 "$files/boot.sh" "$target/usr/lib/tidegate-lab/boot"
 # rpm as a vendor would set it up: one database for all users, nothing unsigned. The wrapper writes
 # down every transaction, for tests that do not believe what the product says of itself.
 install -D -m 644 "$files/rpm.macros" "$target/etc/rpm/macros.tidegate-lab"
-in_image dpkg-divert --quiet --local --rename --divert /usr/lib/rpm/rpm.real --add /usr/bin/rpm
+in_image dpkg-divert --quiet --local --rename --divert /usr/lib/tidegate-lab/rpm --add /usr/bin/rpm
 install -m 755 "$files/rpm-wrapper.sh" "$target/usr/bin/rpm"
 in_image rpmdb --initdb
 

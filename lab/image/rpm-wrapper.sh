@@ -3,7 +3,7 @@
 # `begin` and an `end` line in /var/log/rpm-calls.log. Fields are separated by tabs:
 #   begin  ns  call  arguments…          end  ns  call  exit-code  rpm-pid
 # Everything else (queries, --import …) goes straight to rpm.
-real=/usr/lib/rpm/rpm.real
+real=/usr/lib/tidegate-lab/rpm
 log=/var/log/rpm-calls.log
 
 transaction=
@@ -29,10 +29,11 @@ for word; do
 done
 printf '%s\n' "$line" >>"$log"
 
+# --force-debian only silences Debian's advice against rpm, which no vendor's rpm gives.
 # A child, so that its end can be written down; signals meant for rpm reach it, and stdin stays its own
 # (a shell gives a background command /dev/null and an ignored SIGINT).
 exec 3<&0
-env --default-signal=INT,QUIT "$real" "$@" <&3 3<&- &
+env --default-signal=INT,QUIT "$real" --force-debian "$@" <&3 3<&- &
 child=$!
 exec 3<&-
 for signal in HUP INT QUIT TERM USR1 USR2; do

@@ -55,7 +55,7 @@ mount -t proc proc "$root/proc"
 mkdir "$root/run/packages"
 mount --bind "$packages" "$root/run/packages"
 in_folder "$root" rpmkeys --import /run/packages/vendor.asc
-in_folder "$root" sh -c '/usr/lib/rpm/rpm.real -U --quiet --force-debian /run/packages/*.rpm'
+in_folder "$root" sh -c '/usr/lib/tidegate-lab/rpm -U --quiet --force-debian /run/packages/*.rpm'
 umount "$root/run/packages" "$root/proc"
 rmdir "$root/run/packages"
 umount "$root"
