@@ -1,3 +1,5 @@
+import { base64Of, bytesOf } from './base64';
+
 /**
  * A set of indexes kept as sorted ranges [from, to): what crosses Temporal instead of lists of hosts.
  * 100,000 hosts that moved in order are one range; text is `0-35,40`.
@@ -29,12 +31,29 @@ export class Ranges {
     return new Ranges(joined(pairs.filter(([from, to]) => to > from).sort(([a], [b]) => a - b)));
   }
 
+  /** Reads what `toBitset` wrote. @throws RangeError for anything else. */
+  static fromBitset(text: string): Ranges {
+    const bytes = bytesOf(text);
+    const indexes: number[] = [];
+    bytes.forEach((byte, at) => {
+      for (let bit = 0; bit < 8; bit += 1) if (byte & (1 << bit)) indexes.push(at * 8 + bit);
+    });
+    return Ranges.of(indexes);
+  }
+
   get size(): number {
     return this.pairs.reduce((sum, [from, to]) => sum + to - from, 0);
   }
 
   has(index: number): boolean {
-    return this.pairs.some(([from, to]) => from <= index && index < to);
+    let low = 0;
+    let high = this.pairs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.pairs[middle]![1] <= index) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.pairs.length && this.pairs[low]![0] <= index;
   }
 
   union(other: Ranges): Ranges {
@@ -43,10 +62,13 @@ export class Ranges {
 
   subtract(other: Ranges): Ranges {
     const left: [number, number][] = [];
+    let next = 0;
     for (const [from, to] of this.pairs) {
       let start = from;
-      for (const [cutFrom, cutTo] of other.pairs) {
-        if (cutTo <= start || cutFrom >= to) continue;
+      while (next < other.pairs.length && other.pairs[next]![1] <= from) next += 1;
+      // A cut may reach into the next pair too: it is looked at again there.
+      for (let cut = next; cut < other.pairs.length && other.pairs[cut]![0] < to; cut += 1) {
+        const [cutFrom, cutTo] = other.pairs[cut]!;
         if (cutFrom > start) left.push([start, cutFrom]);
         start = Math.max(start, cutTo);
       }
@@ -73,6 +95,13 @@ export class Ranges {
 
   *[Symbol.iterator](): Iterator<number> {
     for (const [from, to] of this.pairs) for (let index = from; index < to; index += 1) yield index;
+  }
+
+  /** Base64 of one bit an index, the lowest bit first: 100,000 hosts in 12.5 KB, however they are scattered. */
+  toBitset(): string {
+    const bytes = new Uint8Array(Math.ceil((this.pairs.at(-1)?.[1] ?? 0) / 8));
+    for (const index of this) bytes[index >> 3]! |= 1 << (index & 7);
+    return base64Of(bytes);
   }
 
   toText(): string {
