@@ -36,19 +36,28 @@ export async function useTemporal<T>(home: Home, work: (client: Client) => Promi
 
 /**
  * Starts a workflow that only asks, waits for it, and gives its result; what it throws comes back by name.
+ * @param workflowId - for work that must not be done twice at once: when it is under way, its result is waited for.
  * @param doing - `asking the hosts of plan.yaml`, shown while it takes
  * @throws TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE, and what the workflow throws
  */
 export async function runProcedure<Result>(
   home: Home,
-  given: { workflow: string; input: { readonly fleet: string }; doing: string; output: Output },
+  given: {
+    workflow: string;
+    input: { readonly fleet: string };
+    doing: string;
+    output: Output;
+    workflowId?: string;
+  },
 ): Promise<Result> {
   await requireWorker(home);
   return useTemporal(home, async (client) => {
     const handle = await client.workflow.start(given.workflow, {
       args: [given.input],
       taskQueue: taskQueue(given.input.fleet),
-      workflowId: `${given.workflow}/${given.input.fleet}/${randomBytes(6).toString('hex')}`,
+      workflowId:
+        given.workflowId ?? `${given.workflow}/${given.input.fleet}/${randomBytes(6).toString('hex')}`,
+      workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: given.doing,
     });
     const ticking = tick(home, given.doing, given.output);

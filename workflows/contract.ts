@@ -81,6 +81,8 @@ export interface RolloutStatus {
   readonly phase: Phase;
   readonly wave: number;
   readonly gate: 'open' | 'closed';
+  /** The gate is open and nobody asked to shut it: a worker that starts shuts its gate first when this is false. */
+  readonly mayBegin: boolean;
   /** Hosts with an operation in progress when the gate was last closed. */
   readonly inFlight: number;
   /** What it waits for, in words, when it waits for a person. */
@@ -202,8 +204,9 @@ export interface RolloutSums {
   readonly inFlight: string;
 }
 
-/** One build per fleet and package at a time. */
-export const buildWorkflowId = (fleet: string, packageName: string) => `build/${fleet}/${packageName}`;
+/** One build of a recipe at a time: who asks for it meanwhile is given its result. */
+export const buildWorkflowId = (fleet: string, packageName: string, recipe: string) =>
+  `build/${fleet}/${packageName}/${recipe.slice(0, 12)}`;
 
 /** Workflow `build`: sources, build on each platform's control instance, signature, store. */
 export interface BuildInput {

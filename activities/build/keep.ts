@@ -4,6 +4,7 @@ import type { Artifact, Rpm } from '../../model/artifact';
 import { buildWarnings, evrText, mainRpm, refuseUnlessNewer, sameBuild } from '../../model/artifact-rules';
 import { canonicalJson } from '../../model/canonical';
 import { TidegateError } from '../../model/errors';
+import { provenanceSchema } from '../../model/provenance';
 import type { RecipePack } from '../../model/recipe';
 import { readRpm } from '../../store/rpm/read';
 import { findSigningKey } from '../../store/rpm/signing-key';
@@ -11,6 +12,19 @@ import type { BuiltOn } from '../../workflows/contract';
 import type { BuildContext } from './context';
 import type { BuildInputs } from './inputs';
 import { signRpms } from './sign';
+import type { Sources } from './sources';
+
+/** All builds of one recipe, done and not yet judged. */
+export interface FinishedBuild {
+  readonly pack: RecipePack;
+  /** Digest of the pack. */
+  readonly recipe: string;
+  readonly inputs: BuildInputs;
+  readonly sources: Sources;
+  readonly builds: readonly BuiltOn[];
+  readonly actor: Actor;
+  readonly nowIso: string;
+}
 
 /**
  * Judges what was built, signs it and records it as an artifact with its provenance.
@@ -19,15 +33,7 @@ import { signRpms } from './sign';
  */
 export async function keepBuild(
   context: BuildContext,
-  given: {
-    pack: RecipePack;
-    recipe: string;
-    inputs: BuildInputs;
-    sources: unknown;
-    builds: readonly BuiltOn[];
-    actor: Actor;
-    nowIso: string;
-  },
+  given: FinishedBuild,
 ): Promise<{ artifact: Artifact; already: boolean; warnings: string[] }> {
   const { files, artifacts } = context;
   const packageName = given.pack.recipe.package;
@@ -53,18 +59,14 @@ export async function keepBuild(
     origin: 'built',
     signedBy: key.fingerprint,
     createdAt: given.nowIso,
-    provenance: await files.putJson({
-      recipe: given.recipe,
-      fixes: given.pack.recipe.fixes,
-      sources: given.sources,
-      ...given.inputs,
-      builds: given.builds,
-      actor: given.actor,
-      at: given.nowIso,
-    }),
+    provenance: await files.putJson(provenanceSchema.parse(provenanceOf(given))),
   });
   await artifacts.add(artifact, given.actor);
   return { artifact, already: false, warnings };
+}
+
+function provenanceOf({ pack, recipe, inputs, sources, builds, actor, nowIso }: FinishedBuild) {
+  return { recipe, fixes: pack.recipe.fixes, sources, ...inputs, builds, actor, at: nowIso };
 }
 
 /** Names an artifact by the digest of its manifest. */

@@ -60,7 +60,7 @@ export async function buildRemotely(
     const built = await collect(files, control, given.id, answer);
     await ask(['CLEAN']);
     if (built.code !== 0 || built.rpms.length === 0) throw await failure(files, control, built);
-    return built;
+    return { log: built.log, rpms: built.rpms };
   } catch (error) {
     if (given.signal.aborted) await ask(['STOP']);
     throw error;

@@ -1,8 +1,43 @@
+import { portNumber } from '../option-values';
 import type { Noun, Verb } from '../verb';
+import { artifactsNoun } from './artifacts/index';
+import { hostkeysNoun } from './hostkeys/index';
+import { hostsNoun } from './hosts/index';
 import { rolloutNoun } from './rollout/index';
 
 /** Verbs without a noun, in the order in which a newcomer meets them. */
 export const verbs: readonly Verb[] = [
+  {
+    name: 'up',
+    summary: 'run the Temporal server and the worker in this terminal',
+    options: [
+      { flags: '--port <port>', summary: "the server's port", parse: portNumber },
+      { flags: '--ui-port <port>', summary: "the port of the server's Web UI", parse: portNumber },
+    ],
+    examples: [['tidegate up', 'until Ctrl-C; operations on hosts go to their end']],
+    run: () => import('./up.js'),
+  },
+  {
+    name: 'worker',
+    summary: 'run the worker beside a Temporal server that is there',
+    examples: [['TEMPORAL_ADDRESS=temporal:7233 tidegate worker', 'joins a cluster']],
+    run: () => import('./worker.js'),
+  },
+  {
+    name: 'build',
+    summary: 'build a recipe, sign its packages and keep them',
+    arguments: [{ name: '<recipe>', summary: 'recipe.yaml' }],
+    options: [
+      { flags: '--pin', summary: 'only fetch the sources, and write recipe.lock' },
+      { flags: '--accept-drift', summary: 'although the packages of a control instance have changed' },
+    ],
+    changes: true,
+    examples: [
+      ['tidegate build recipe.yaml --pin', 'writes the checksums of the sources to recipe.lock'],
+      ['tidegate build recipe.yaml', 'builds on the control instance of each platform'],
+    ],
+    run: () => import('./build.js'),
+  },
   {
     name: 'completion',
     summary: 'print the completion script of bash or zsh',
@@ -13,4 +48,4 @@ export const verbs: readonly Verb[] = [
 ];
 
 /** The nouns of the command line, in the order of `tidegate --help`. */
-export const nouns: readonly Noun[] = [rolloutNoun];
+export const nouns: readonly Noun[] = [hostsNoun, hostkeysNoun, artifactsNoun, rolloutNoun];

@@ -1,0 +1,88 @@
+import { type Artifact, nevra } from '../../model/artifact';
+import type { Provenance } from '../../model/provenance';
+import type { KeptArtifact } from '../../store/artifacts';
+import { stamp } from './clock';
+import { printable } from './printable';
+import { type Column, table } from './table';
+
+/** Digits of a digest that people compare and type. */
+export const shortDigest = (digest: string) => digest.slice(0, 12);
+
+/** An artifact in a few lines, for the verb that made it. */
+export function artifactLines(artifact: Artifact): string[] {
+  const packages = Object.entries(artifact.platforms).flatMap(([platform, rpms]) =>
+    rpms.map((rpm) => `  ${platform}  ${nevra(rpm)}  ${sizeText(rpm.sizeBytes)}`),
+  );
+  return [...packages, `artifact ${shortDigest(artifact.digest)}   signed ${artifact.signedBy}`];
+}
+
+const columns: readonly Column[] = [
+  'artifact',
+  'package',
+  'version',
+  'origin',
+  'platforms',
+  'kept',
+  'by',
+].map((title) => ({ title }));
+
+/** The list of artifacts, as given. */
+export function artifactTable(kept: readonly KeptArtifact[], width: number): string {
+  const rows = kept.map(({ artifact, actor }) => [
+    shortDigest(artifact.digest),
+    artifact.package,
+    artifact.version,
+    artifact.origin,
+    Object.keys(artifact.platforms).join(' '),
+    stamp(artifact.createdAt),
+    printable(actor.name),
+  ]);
+  return table(columns, rows, width);
+}
+
+/** Everything that is known of an artifact. */
+export function artifactText({ artifact, actor }: KeptArtifact, provenance: Provenance | undefined): string {
+  const packages = Object.entries(artifact.platforms).flatMap(([platform, rpms]) => [
+    platform,
+    ...rpms.flatMap((rpm) => [
+      `  ${nevra(rpm)}   ${sizeText(rpm.sizeBytes)}${rpm.vendor === undefined ? '' : `   vendor ${printable(rpm.vendor)}`}`,
+      `    file    ${rpm.sha256}`,
+      `    header  ${rpm.headerDigest}`,
+    ]),
+  ]);
+  const why = [actor.reason, actor.ticket].filter((text) => text !== undefined).map(printable);
+  return [
+    `${artifact.package} ${artifact.version}   ${artifact.origin}`,
+    `artifact  ${artifact.digest}`,
+    `signed    ${artifact.signedBy}`,
+    `kept      ${stamp(artifact.createdAt)} by ${printable(actor.name)} (${actor.proof})${why.length > 0 ? `: ${why.join(', ')}` : ''}`,
+    ...packages,
+    ...(provenance === undefined ? [] : provenanceLines(provenance)),
+  ].join('\n');
+}
+
+function provenanceLines(provenance: Provenance): string[] {
+  const { fixes, sources, patches, builds } = provenance;
+  return [
+    ...(fixes.length > 0 ? [`fixes     ${fixes.join(', ')}`] : []),
+    `recipe    ${provenance.recipe}`,
+    `spec      ${provenance.spec}`,
+    `dated     ${new Date(provenance.sourceDateEpoch * 1000).toISOString()}`,
+    'sources',
+    ...Object.entries(sources).map(([name, { sha256 }]) => `  ${sha256}  ${name}`),
+    ...(patches.length > 0 ? ['patches'] : []),
+    ...patches.map(({ name, sha256 }) => `  ${sha256}  ${name}`),
+    'built on',
+    ...builds.flatMap(({ platform, control, packages, log }) => [
+      `  ${control} for ${platform}`,
+      `    its packages  ${packages}`,
+      `    log           ${log}`,
+    ]),
+  ];
+}
+
+/** `142 KB`, in thousands. */
+function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
