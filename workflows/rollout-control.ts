@@ -2,6 +2,7 @@ import { condition, defineQuery, defineSignal, setHandler } from '@temporalio/wo
 import type { Phase } from '../model/ledger';
 import type { Asked, RolloutInput, RolloutStatus } from './contract';
 import { quick } from './proxies';
+import { showPhase } from './visible';
 
 const signals = {
   pause: defineSignal<[Asked]>('pause'),
@@ -24,6 +25,8 @@ export class RolloutControl {
   stopAt: number | undefined;
   readonly approved = new Set<number>();
   #gate: 'open' | 'closed' = 'open';
+  /** Requests to shut the gate that wait for a worker's activities. */
+  #shutting = 0;
   #inFlight = 0;
   #retries: Asked[] = [];
 
@@ -64,9 +67,11 @@ export class RolloutControl {
 
   /** Nothing begins from here on; what is in progress goes to its end. */
   async shut(verb: string, asked: Asked): Promise<void> {
+    this.#shutting++;
     await this.#record(verb, asked);
     this.#inFlight = await quick.closeGate(this.#reference());
     this.#gate = 'closed';
+    this.#shutting--;
   }
 
   async open(): Promise<void> {
@@ -93,6 +98,7 @@ export class RolloutControl {
 
   async enter(phase: Phase, detail?: string, untilAt?: string): Promise<void> {
     this.phase = phase;
+    showPhase(phase);
     await quick.enterPhase({ ...this.#reference(), phase, wave: this.wave, detail, untilAt });
   }
 
@@ -111,6 +117,7 @@ export class RolloutControl {
       phase: this.phase,
       wave: this.wave,
       gate: this.#gate,
+      mayBegin: this.#gate === 'open' && this.#shutting === 0,
       inFlight: this.#inFlight,
       waitingFor: this.heldFor,
     };

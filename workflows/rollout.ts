@@ -10,6 +10,7 @@ import { Ranges } from '../model/ranges';
 import type { OpenedRollout, RolloutInput, RolloutResult } from './contract';
 import { onHosts, quick } from './proxies';
 import { RolloutControl } from './rollout-control';
+import { showFailedHosts, showRollout } from './visible';
 import { wave } from './wave';
 
 /**
@@ -33,6 +34,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
 async function carryOut(input: RolloutInput, control: RolloutControl): Promise<RolloutResult['result']> {
   const opened = await quick.openRollout(input);
   control.stopAt = opened.stopAt;
+  showRollout(input.fleet, opened.package);
   if (input.verb === 'rollback') control.ending = 'rollback';
   if (opened.rehearse) {
     await control.enter('rehearsing');
@@ -108,7 +110,8 @@ async function carryOutWave(
     staticSummary: `${opened.package} ${opened.version}: wave ${control.wave}, ${hosts.size} hosts`,
   });
   if (result.stopped === 'budget') await spent(input, opened, control, result.failures, stopAt);
-  const { unreachable, owed } = await quick.sums(reference(input));
+  const { unreachable, owed, failures } = await quick.sums(reference(input));
+  showFailedHosts(failures);
   if (unreachable + owed > opened.unreachable.pauseOverHosts && !control.ending)
     control.heldFor ??= `${unreachable + owed} hosts cannot be reached`;
   return Ranges.fromText(result.left);

@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection, Client } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { ChildProcess } from 'node:child_process';
 import type { Artifact, Rpm } from '../../model/artifact';
 import { rolloutEntrySchema } from '../../model/ledger';
@@ -165,6 +166,26 @@ export class TestFleet {
       ],
     });
     return { rollout, handle };
+  }
+
+  /**
+   * Keeps the histories of a rollout and of its waves for the replay test, when TIDEGATE_SAVE_HISTORIES is set:
+   * after a change to a workflow that is meant, and only then.
+   */
+  async saveHistories(name: string, handle: WorkflowHandle): Promise<void> {
+    if (!process.env.TIDEGATE_SAVE_HISTORIES) return;
+    const kept = [{ file: `${name}.json`, handle }];
+    const { workflowExecutionInfo } = (await handle.describe()).raw;
+    const runId = workflowExecutionInfo?.execution?.runId;
+    for await (const { workflowId, ...execution } of this.client.workflow.list({
+      query: `WorkflowType = 'wave' AND RootRunId = '${runId}'`,
+    }))
+      kept.push({
+        file: `${name}-wave-${kept.length}.json`,
+        handle: this.client.workflow.getHandle(workflowId, execution.runId),
+      });
+    for (const { file, handle: found } of kept)
+      writeFileSync(join(__dirname, '../histories', file), historyToJSON(await found.fetchHistory()));
   }
 
   /** The rollout as the ledger tells it. */

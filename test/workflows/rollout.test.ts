@@ -20,6 +20,7 @@ test('a patch reaches every host, in waves, with one transaction on each', async
   const plan = await fleet.plan({ waves: [1, '50%', '100%'], budget: { stopAt: 8 } }, second);
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'done' });
+  await fleet.saveHistories('done', handle);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
   // The control instance rehearsed the patch and its undo before it got the patch itself.
   expect(fleet.hosts.map((host) => rpmCalls(host).length)).toEqual([3, 1, 1, 1, 1, 1, 1, 1]);
@@ -53,6 +54,7 @@ test('a bad release spends its budget and rolls everything back by itself', asyn
   );
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'rolled back' });
+  await fleet.saveHistories('rolled-back', handle);
   expect(fleet.versions()).toEqual(Array(8).fill('1.0'));
   const record = await fleet.record(rollout);
   expect(record.failures()).toBe(2);
@@ -86,6 +88,7 @@ test('pause holds by the hosts’ own clocks, resume goes on', async () => {
   expect(fleet.versions()).toContain('1.0');
   await handle.signal('resume', { actor: { name: 'tests', proof: 'claimed' } });
   expect(await handle.result()).toEqual({ result: 'done' });
+  await fleet.saveHistories('paused', handle);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
 });
 
@@ -121,6 +124,7 @@ test('a worker that is killed in the second wave is followed by one that repeats
   await fleet.killWorker();
   await fleet.work();
   expect(await handle.result()).toEqual({ result: 'done' });
+  await fleet.saveHistories('worker-killed', handle);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
   expect(fleet.hosts.map((host) => rpmCalls(host).length)).toEqual([3, 1, 1, 1, 1, 1, 1, 1]);
 });

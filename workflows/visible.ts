@@ -1,0 +1,25 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { Phase } from '../model/ledger';
+import { searchAttributes } from './contract';
+
+const fleetKey = defineSearchAttributeKey(searchAttributes.fleet, SearchAttributeType.KEYWORD);
+const packageKey = defineSearchAttributeKey(searchAttributes.package, SearchAttributeType.KEYWORD);
+const phaseKey = defineSearchAttributeKey(searchAttributes.phase, SearchAttributeType.KEYWORD);
+const failedHostsKey = defineSearchAttributeKey(searchAttributes.failedHosts, SearchAttributeType.INT);
+
+/** What people filter by in the Temporal UI. */
+export function showRollout(fleet: string, packageName: string): void {
+  upsertSearchAttributes([
+    { key: fleetKey, value: fleet },
+    { key: packageKey, value: packageName },
+  ]);
+}
+
+export function showPhase(phase: Phase): void {
+  upsertSearchAttributes([{ key: phaseKey, value: phase }]);
+}
+
+export function showFailedHosts(count: number): void {
+  upsertSearchAttributes([{ key: failedHostsKey, value: count }]);
+}
