@@ -39,13 +39,15 @@ export interface SecuredWorker {
  */
 export async function secure(home: Home, ping: () => Promise<unknown>): Promise<SecuredWorker> {
   const fleet = await loadFleet(home.fleetFile);
+  const at = (path: string) => join(fleet.folder, path);
+  // What can refuse comes before what must be ended.
+  const key = fleet.file.key === 'agent' ? await agentKey() : await loadPrivateKey(at(fleet.file.key));
   const files = new Files(home.files);
   const ledger = await Ledger.open(home.ledger);
   const gate = new Gate();
   const lease = new Lease(ping, () => gate.poke());
-  const at = (path: string) => join(fleet.folder, path);
   const hosts = new Pool({
-    key: fleet.file.key === 'agent' ? await agentKey() : await loadPrivateKey(at(fleet.file.key)),
+    key,
     knownHosts: new KnownHosts(fleet.file.knownHosts.map(at)),
   });
   const books = new Books(ledger);

@@ -1,11 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 import { TidegateError } from '../../model/errors';
 import type { Home } from '../../store/home';
 import { namespace as ours } from '../../workflows/contract';
 import { embeddedAddress } from './address';
-import { ensureNamespace } from './namespace';
 
 /** A person waits: no answer in this time is an answer (issue 3: within 3 s). */
 const connectLimitMs = 2_500;
@@ -70,24 +69,5 @@ export async function connectTemporal(home: Home): Promise<TemporalClient> {
     throw new TidegateError('TG_TEMPORAL_UNREACHABLE', `no Temporal server answers at ${options.address}`, {
       cause: error,
     });
-  }
-}
-
-/**
- * Connects a worker, and prepares the namespace of a cluster that is not our own server.
- * The client's connection is tried first: the native one has no deadline.
- * @throws TG_TEMPORAL_UNREACHABLE, within 3 s; TG_NAMESPACE_NOT_READY
- */
-export async function connectWorker(
-  home: Home,
-): Promise<TemporalClient & { readonly native: NativeConnection }> {
-  const found = await connectTemporal(home);
-  try {
-    await ensureNamespace(found.connection, found.namespace);
-    const { options } = await findServer(home);
-    return { ...found, native: await NativeConnection.connect(options) };
-  } catch (error) {
-    await found.connection.close();
-    throw error;
   }
 }

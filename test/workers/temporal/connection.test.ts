@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Home } from '../../../store/home';
-import { connectTemporal, connectWorker, findServer } from '../../../workers/temporal/connection';
+import { connectTemporal, findServer } from '../../../workers/temporal/connection';
 import { freePorts } from '../../../workers/temporal/ports';
+import { connectWorker } from '../../../workers/temporal/worker-connection';
 import { startTestTemporal, temporaryHome, type TestTemporal } from '../../support/temporal';
 
 /** What the issue allows until a person is told. */

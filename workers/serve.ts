@@ -1,0 +1,106 @@
+import { GracefulShutdownPeriodExpiredError, Worker } from '@temporalio/worker';
+import { loadFleet } from '../fleet/load';
+import type { Home } from '../store/home';
+import { taskQueue } from '../workflows/contract';
+import { type SecuredWorker, secure } from './activities';
+import { workflowBundle } from './bundle';
+import { failureInterceptor } from './failure-interceptor';
+import { holdWhatWasAsked } from './hold-what-was-asked';
+import { connectWorker } from './temporal/worker-connection';
+
+/** In-flight activities are given this long to say where they are; operations on hosts go on without us. */
+const graceTime = '10s';
+/** A worker that cannot end is ended: the next one attaches to what it left. */
+const forceTime = '20s';
+/** A worker that is gone is noticed this fast by its own workflows (DESIGN.md, Temporal). */
+const stickyQueueScheduleToStartTimeout = '3s';
+/**
+ * An activity is a batch of many hosts, a soak, a build, or milliseconds of bookkeeping: what limits the work on
+ * hosts is the gate. Gates must still close while batches fill the slots, so there are more of these than batches.
+ */
+const maxConcurrentActivityTaskExecutions = 200;
+
+/**
+ * Polls for work until told to stop. Workflows are served first, so that signals which came meanwhile close their
+ * gates before an activity touches a host (DESIGN.md decision 5); and longest, so that activities can report.
+ * The caller holds the state lock.
+ */
+export async function serve(
+  home: Home,
+  say: (line: string) => void,
+): Promise<{ ended: Promise<void>; stop(): void }> {
+  const temporal = await connectWorker(home);
+  const open: (() => Promise<unknown>)[] = [() => temporal.connection.close(), () => temporal.native.close()];
+  try {
+    const fleet = await loadFleet(home.fleetFile);
+    const secured = await secure(home, () => temporal.native.workflowService.getSystemInfo({}));
+    open.unshift(() => secured.end());
+    const { decisions, effects } = await createWorkers(temporal, taskQueue(fleet.name), secured);
+    const stopping = new AbortController();
+    const decided = runToEnd(decisions, stopping, say);
+    await holdWhatWasAsked(temporal.client, fleet.name, secured.gate, say);
+    const acted = runToEnd(effects, stopping, say);
+    stopping.signal.addEventListener('abort', () => shutDown(effects), { once: true });
+    void acted.finally(() => shutDown(decisions)).catch(() => {});
+    if (stopping.signal.aborted) shutDown(effects);
+    return {
+      ended: Promise.all([decided, acted])
+        .then(() => undefined)
+        .finally(() => closeAll(open)),
+      stop: () => stopping.abort(),
+    };
+  } catch (error) {
+    await closeAll(open);
+    throw error;
+  }
+}
+
+async function createWorkers(
+  { native, namespace }: Awaited<ReturnType<typeof connectWorker>>,
+  queue: string,
+  secured: SecuredWorker,
+): Promise<{ decisions: Worker; effects: Worker }> {
+  const common = {
+    connection: native,
+    namespace,
+    taskQueue: queue,
+    shutdownGraceTime: graceTime,
+    shutdownForceTime: forceTime,
+  };
+  const decisions = await Worker.create({
+    ...common,
+    workflowBundle: { codePath: await workflowBundle() },
+    stickyQueueScheduleToStartTimeout,
+  });
+  const effects = await Worker.create({
+    ...common,
+    activities: secured.activities,
+    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    maxConcurrentActivityTaskExecutions,
+  });
+  return { decisions, effects };
+}
+
+/** When one of the two ends, the other is asked to: half a worker helps nobody. */
+async function runToEnd(
+  worker: Worker,
+  stopping: AbortController,
+  say: (line: string) => void,
+): Promise<void> {
+  try {
+    await worker.run();
+  } catch (error) {
+    if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
+    say('some activities did not end in time; the next worker takes them up');
+  } finally {
+    stopping.abort();
+  }
+}
+
+function shutDown(worker: Worker): void {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+async function closeAll(open: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const close of open) await close();
+}
