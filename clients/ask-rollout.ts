@@ -38,7 +38,7 @@ export async function askRollout(
     const handle = client.workflow.getHandle(rolloutWorkflowId(known.plan.fleet, known.plan.plan.package));
     try {
       const { memo } = await handle.describe();
-      if (memo?.rollout !== known.id) throw ended(known);
+      if (memo?.rollout !== undefined && memo.rollout !== known.id) throw ended(known);
       await handle.signal(verb, asked);
     } catch (error) {
       throw error instanceof WorkflowNotFoundError ? ended(known) : error;

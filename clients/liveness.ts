@@ -40,7 +40,8 @@ export class Liveness {
     } catch {
       return { worker, temporal: false };
     }
-    if (described.rollout !== this.rollout) return { worker, temporal: true };
+    if (described.rollout !== undefined && described.rollout !== this.rollout)
+      return { worker, temporal: true };
     if (described.status === 'FAILED') await described.result();
     if (
       described.status === 'TERMINATED' ||

@@ -3,6 +3,9 @@ import { type Colours, colours } from './view/colours';
 /** What people meet when there is no terminal to ask, and the width that output is designed for. */
 const designedWidth = 80;
 
+/** In a log, a wait is worth a line this often. */
+const progressLineMs = 15_000;
+
 /** Where a verb writes: results on stdout, everything else on stderr. */
 export interface Output {
   readonly format: 'text' | 'json';
@@ -18,7 +21,10 @@ export interface Output {
   write(text: string): void;
   /** Says on stderr what is going on: a new line each time. */
   note(line: string): void;
-  /** Says on stderr what is going on: replaces the line before on a terminal, is silent elsewhere. */
+  /**
+   * Says on stderr what is going on: replaces the line before on a terminal, is a line now and then elsewhere, and
+   * is silent when the result is JSON.
+   */
   progress(line: string): void;
 }
 
@@ -33,6 +39,7 @@ export function openOutput(
   { stdout, stderr }: OutputStreams = process,
 ): Output {
   let shown = false;
+  let lastLineMs = performance.now();
   const clearProgress = (): void => {
     if (shown) stderr.write('\r\u001b[K');
     shown = false;
@@ -52,7 +59,13 @@ export function openOutput(
       stderr.write(`${line}\n`);
     },
     progress(line) {
-      if (!stderr.isTTY || options.format === 'json') return;
+      if (options.format === 'json') return;
+      if (!stderr.isTTY) {
+        if (performance.now() - lastLineMs < progressLineMs) return;
+        lastLineMs = performance.now();
+        stderr.write(`${line}\n`);
+        return;
+      }
       clearProgress();
       stderr.write(line.slice(0, (stderr.columns ?? designedWidth) - 1));
       shown = true;

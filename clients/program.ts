@@ -46,7 +46,9 @@ export function program(
   for (const verb of verbs) root.addCommand(verbCommand(verb, 'tidegate', run));
   root.commandsGroup('Nouns:');
   for (const noun of nouns) {
-    const command = named(new Command(noun.name), `tidegate ${noun.name}`, noun.summary);
+    const command = named(new Command(noun.name), `tidegate ${noun.name}`, noun.summary)
+      .usage('<verb> [options]')
+      .addHelpText('after', examplesOf(noun.verbs.flatMap(({ examples }) => examples.slice(0, 1))));
     for (const verb of noun.verbs) command.addCommand(verbCommand(verb, `tidegate ${noun.name}`, run));
     root.addCommand(command);
   }
@@ -86,12 +88,15 @@ function verbCommand(verb: Verb, parent: string, run: Run): Command {
   if (verb.changes) addOptions(command, changingOptions);
   command.optionsGroup(everywhere);
   addOptions(command, globalOptions);
-  const examples = verb.examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n');
-  command.addHelpText('after', `\nExamples:\n${examples}`);
+  command.addHelpText('after', examplesOf(verb.examples));
   return command.action(async () => {
     run.began(verb);
     run.ended(await runVerb(verb, command));
   });
+}
+
+function examplesOf(examples: Verb['examples']): string {
+  return `\nExamples:\n${examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n')}`;
 }
 
 async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {

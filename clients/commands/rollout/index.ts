@@ -2,6 +2,7 @@ import { wholeNumber } from '../../option-values';
 import type { Noun } from '../../verb';
 
 const rollout = { name: '[rollout]', summary: 'its ID or the start of it; the newest when left out' };
+const named = { name: '<rollout>', summary: 'its ID or the start of it' };
 const detach = { flags: '--detach', summary: 'do not watch it' };
 
 /** `tidegate rollout …`: a plan, checked, carried out, watched, stopped and taken back. */
@@ -79,7 +80,7 @@ export const rolloutNoun: Noun = {
     {
       name: 'pause',
       summary: 'begin nothing more; what is in progress goes to its end',
-      arguments: [rollout],
+      arguments: [named],
       changes: true,
       examples: [
         [
@@ -92,7 +93,7 @@ export const rolloutNoun: Noun = {
     {
       name: 'resume',
       summary: 'let a paused rollout go on',
-      arguments: [rollout],
+      arguments: [named],
       options: [
         {
           flags: '--stop-at <failures>',
@@ -113,7 +114,7 @@ export const rolloutNoun: Noun = {
     {
       name: 'approve',
       summary: 'open the gate after a wave',
-      arguments: [rollout],
+      arguments: [named],
       options: [{ flags: '--wave <number>', summary: 'the wave whose gate is meant', parse: wholeNumber }],
       changes: true,
       examples: [
@@ -124,7 +125,7 @@ export const rolloutNoun: Noun = {
     {
       name: 'abort',
       summary: 'end a rollout where it is; undoes nothing',
-      arguments: [rollout],
+      arguments: [named],
       changes: true,
       examples: [['tidegate rollout abort r-1a2b3c4d --reason "wrong package"', 'in-flight hosts finish']],
       run: () => import('./abort.js'),
@@ -132,7 +133,7 @@ export const rolloutNoun: Noun = {
     {
       name: 'rollback',
       summary: 'take back what a rollout changed, also after its end',
-      arguments: [rollout],
+      arguments: [named],
       options: [detach],
       changes: true,
       examples: [
@@ -143,7 +144,7 @@ export const rolloutNoun: Noun = {
     {
       name: 'retry',
       summary: 'try again what failed, is owed or was never reached',
-      arguments: [rollout],
+      arguments: [named],
       options: [{ flags: '--hosts <hosts>', summary: 'only these (a node set)' }, detach],
       changes: true,
       examples: [['tidegate rollout retry r-1a2b3c4d --hosts zlx[044,102]', 'two hosts that are back']],

@@ -1,0 +1,36 @@
+import { writeHold } from '../../../fleet/holds';
+import { loadFleet } from '../../../fleet/load';
+import { TidegateError } from '../../../model/errors';
+import { parseSelector, select } from '../../../model/selector';
+import { findHome } from '../../../store/home';
+import type { Invocation, Outcome } from '../../verb';
+import { foldHosts } from '../../view/hosts';
+import { counted } from '../../view/sums';
+
+/** Keeps hosts out of every rollout, until a moment or until a person lifts it. */
+export async function run(invocation: Invocation<{ until?: string }>): Promise<Outcome> {
+  const { options, output, actor } = invocation;
+  const { reason } = actor;
+  if (reason === undefined)
+    throw new TidegateError('TG_USAGE', {
+      detail: 'a hold without a reason is a riddle to whoever meets it',
+      next: 'add --reason "…" to the same command',
+    });
+  const home = findHome(options.home);
+  const [selector = ''] = invocation.arguments;
+  const hosts = select(parseSelector(selector), (await loadFleet(home.fleetFile)).hosts).map(
+    ({ name }) => name,
+  );
+  await invocation.confirm(`Hold ${counted(hosts.length, 'host')}?`);
+  const at = new Date().toISOString();
+  for (const host of hosts)
+    await writeHold(home.state, { host, until: options.until, reason, actor: actor.name, at });
+  return {
+    json: { held: hosts, until: options.until, reason },
+    text: [
+      ...foldHosts(hosts, { width: output.width, label: 'held: ' }),
+      `until ${options.until ?? 'somebody lifts it'}`,
+      `Next: tidegate hosts unhold ${selector}`,
+    ].join('\n'),
+  };
+}
