@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expand, fold } from '../../model/nodeset';
+import { leastCpuMs } from '../support/cpu-time';
 
 describe('fold', () => {
   test('writes ranges in brackets, single names plainly, in the order of the first name', () => {
@@ -40,15 +41,13 @@ describe('fold', () => {
     );
   });
 
-  test('folds 100,000 names in less than 200 ms', () => {
+  test('folds 100,000 names in less than 200 ms', async () => {
     const names = Array.from(
       { length: 100_000 },
       (_, i) => `host${String((i * 7919) % 100_000).padStart(6, '0')}`,
     );
-    fold(names);
-    const startedAt = performance.now();
     expect(fold(names)).toBe('host[000000-099999]');
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(await leastCpuMs(() => fold(names))).toBeLessThan(200);
   });
 });
 
