@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { utils } from 'ssh2';
 import { TidegateError } from '../model/errors';
 import { addressOf, pickAddresses } from './addresses';
 import { bootHosts, controlGroup } from './boot';
@@ -10,11 +9,12 @@ import { makeCgroups, setQuota } from './cgroups';
 import { labDown } from './down';
 import { golden } from './golden';
 import { makeHome } from './home';
+import { makeKey } from './keys';
 import { hostFolder, type Lab, type LabHost, labExists, labFolder, labHome, listLabs, writeLab } from './lab';
 import { withLock } from './lock';
 import { type OnProgress, step } from './progress';
 import { runRecipe } from './recipe';
-import { renderListenAddress } from './sshd-address';
+import { renderListenAddress, sshdAddressFile } from './sshd-address';
 
 export interface LabOptions {
   /** a-z, digits and dashes. */
@@ -119,8 +119,6 @@ function estimateBootSeconds(lab: Lab): number | undefined {
 async function makeHostFolders(lab: Lab): Promise<string[]> {
   const publicKeys: string[] = [];
   for (const host of lab.hosts) {
-    const key = utils.generateKeyPairSync('ed25519', { comment: `root@${host.name}` });
-    publicKeys.push(key.public);
     const folder = hostFolder(lab, host);
     const etc = join(folder, 'upper', 'etc');
     // An upper folder's mode is the merged folder's mode: readable, whatever the caller's umask is.
@@ -128,9 +126,8 @@ async function makeHostFolders(lab: Lab): Promise<string[]> {
     await mkdir(join(folder, 'work'));
     await writeFile(join(etc, 'hostname'), `${host.name}\n`);
     await writeFile(join(etc, 'hosts'), `127.0.0.1 localhost\n${host.address} ${host.name}\n`);
-    await writeFile(join(etc, 'ssh', 'ssh_host_ed25519_key'), key.private, { mode: 0o600 });
-    await writeFile(join(etc, 'ssh', 'ssh_host_ed25519_key.pub'), `${key.public}\n`);
-    await writeFile(join(etc, 'ssh', 'sshd_config.d', 'address.conf'), renderListenAddress(host));
+    publicKeys.push(await makeKey(join(etc, 'ssh', 'ssh_host_ed25519_key'), `root@${host.name}`));
+    await writeFile(join(etc, 'ssh', sshdAddressFile), renderListenAddress(host));
   }
   return publicKeys;
 }

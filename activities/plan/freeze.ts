@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { load } from 'js-yaml';
+import { z } from 'zod';
 import type { Artifact } from '../../model/artifact';
 import { atOnce, domainCap, waveMs } from '../../model/caps';
 import { TidegateError } from '../../model/errors';

@@ -1,10 +1,10 @@
-import { TidegateError } from '../../model/errors';
+import { targetOf } from '../../fleet/target';
 import type { Artifact } from '../../model/artifact';
+import { TidegateError } from '../../model/errors';
 import type { Fleet, Host } from '../../model/fleet';
-import { judge } from '../../model/preflight';
 import type { StageAnswer } from '../../model/host-answer';
 import type { Plan } from '../../model/plan';
-import { targetOf } from '../../fleet/target';
+import { judge } from '../../model/preflight';
 import { type Remote, stage } from '../rollout/remote';
 
 /** What a host said when it was asked which versions it has. */
