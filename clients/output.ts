@@ -46,7 +46,7 @@ export function openOutput(
   };
   return {
     format: options.format,
-    width: stdout.isTTY ? (stdout.columns ?? designedWidth) : Number.POSITIVE_INFINITY,
+    width: stdout.isTTY ? stdout.columns || designedWidth : Number.POSITIVE_INFINITY,
     live: stdout.isTTY === true && options.format === 'text' && process.env.TERM !== 'dumb',
     colours: colours(options.colour && options.format === 'text' && wantsColour(stdout)),
     noteColours: colours(options.colour && options.format === 'text' && wantsColour(stderr)),
@@ -67,7 +67,7 @@ export function openOutput(
         return;
       }
       clearProgress();
-      stderr.write(line.slice(0, (stderr.columns ?? designedWidth) - 1));
+      stderr.write(line.slice(0, (stderr.columns || designedWidth) - 1));
       shown = true;
     },
   };

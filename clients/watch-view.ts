@@ -33,19 +33,16 @@ function jsonView(output: Output): WatchView {
 
 function liveView(output: Output): WatchView {
   const screen = new Screen(process.stdout);
-  const draw = (picture: RolloutPicture, warning: string | undefined): void => {
+  const text = (picture: RolloutPicture, warning: string | undefined): string => {
     const { width, colours } = output;
     const lines = [watchText(picture, width, colours, Date.now()), watchFooter(picture, colours)];
     if (warning !== undefined) lines.splice(1, 0, colours.warn(warning));
-    screen.draw(lines.join('\n'));
+    return lines.join('\n');
   };
   return {
     event: () => {},
-    draw,
-    end: (picture) => {
-      draw(picture, undefined);
-      screen.end();
-    },
+    draw: (picture, warning) => screen.draw(text(picture, warning)),
+    end: (picture) => screen.end(text(picture, undefined)),
   };
 }
 

@@ -78,6 +78,7 @@ const rollout = `r-${'1a2b3c4d'.repeat(4)}`;
 
 /** Entries of a book, a second apart. */
 export class BookBuilder {
+  readonly rollout = rollout;
   readonly entries: RolloutEntry[] = [];
 
   constructor() {

@@ -1,0 +1,239 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cli, TestHome } from './support/home';
+import { BookBuilder, between, running } from './support/rollout';
+import { nouns, verbs } from '../../clients/commands/index';
+
+let home: TestHome;
+beforeEach(() => {
+  home = new TestHome();
+});
+afterEach(() => home.remove());
+
+const commandLines = [
+  [],
+  ...verbs.map(({ name }) => [name]),
+  ...nouns.flatMap((noun) => [[noun.name], ...noun.verbs.map((verb) => [noun.name, verb.name])]),
+];
+
+describe('help', () => {
+  test('loads neither Temporal nor zod nor ssh2 nor YAML', () => {
+    const code = `process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')));
+      process.argv = ['node', 'tidegate', 'rollout', 'start', '--help']; require(${JSON.stringify(cli)})`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+    expect(stdout).toContain('Usage: tidegate rollout start');
+    expect(stderr).toContain('commander');
+    expect(stderr).not.toMatch(/@temporalio|node_modules\/(zod|ssh2|yaml|js-yaml)/);
+  });
+
+  test('of every command fits 80 columns and shows examples', () => {
+    for (const words of commandLines) {
+      const { code, out } = home.run(...words, '--help');
+      expect({ words, code }).toEqual({ words, code: 0 });
+      for (const line of out.split('\n').filter((text) => !text.startsWith('  tidegate ')))
+        expect([...line].length).toBeLessThanOrEqual(80);
+      if (words.length > 0) expect(out).toContain('Examples:');
+    }
+  }, 60_000);
+
+  test('every verb that is declared has code', () => {
+    const code = `const { nouns, verbs } = require(${JSON.stringify(cli.replace('cli.js', 'commands/index.js'))});
+      (async () => { for (const verb of [...verbs, ...nouns.flatMap((noun) => noun.verbs)])
+        console.log(verb.name, typeof (await verb.run()).run); process.exit(); })()`;
+    const { stdout } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+    const lines = stdout.trim().split('\n');
+    expect(lines.length).toBeGreaterThan(20);
+    for (const line of lines) expect(line).toMatch(/^[a-z]+ function$/);
+  });
+});
+
+describe('a command line that cannot be understood', () => {
+  test.each([
+    [['rolout'], "TG_USAGE  unknown command 'rolout'\nnext: did you mean rollout?\n"],
+    [['rollout', 'strat'], "TG_USAGE  unknown command 'strat'\nnext: did you mean start?\n"],
+    [['rollout', 'list', '--hoem', 'x'], "TG_USAGE  unknown option '--hoem'\nnext: did you mean --home?\n"],
+    [
+      ['rollout', 'start'],
+      "TG_USAGE  missing required argument 'plan'\nnext: tidegate rollout start --help\n",
+    ],
+    [
+      ['rollout', 'resume', 'r-1', '--stop-at', '0'],
+      "TG_USAGE  '0' is not a whole number from 1\nnext: tidegate help\n",
+    ],
+  ])('%p is refused with exit code 2, on stderr alone', (words, err) => {
+    expect(home.run(...words)).toEqual({ code: 2, out: '', err });
+  });
+
+  test('a noun alone prints its help on stderr', () => {
+    const { code, out, err } = home.run('rollout');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('Usage: tidegate rollout <verb>');
+  });
+});
+
+describe('errors', () => {
+  test('as JSON are the last line of stderr', () => {
+    const { code, out, err } = home.run('rollout', 'status', 'r-9', '-o', 'json');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(JSON.parse(err).error).toMatchObject({ code: 'TG_ROLLOUT_NOT_FOUND', detail: 'no rollout r-9' });
+  });
+
+  test('say that no worker runs, with exit code 4', () => {
+    expect(home.run('hosts', 'check')).toMatchObject({
+      code: 4,
+      err: `TG_WORKER_MISSING  no worker runs for ${home.home.folder}\nnext: tidegate worker\n`,
+    });
+  });
+});
+
+describe('output', () => {
+  test('has no colours in a pipe', async () => {
+    await home.keep(running());
+    for (const words of [
+      ['rollout', 'status'],
+      ['rollout', 'list'],
+      ['rollout', 'nothing'],
+    ]) {
+      const { out, err } = home.run(...words);
+      expect(out + err).not.toContain('\u001b');
+    }
+  });
+
+  test('has colours on a terminal, unless NO_COLOR or --no-color', async () => {
+    await home.keep(running());
+    expect(home.onTerminal('tidegate rollout status')).toContain('\u001b[31mQUARANTINED');
+    expect(home.onTerminal('NO_COLOR=1 tidegate rollout status')).not.toContain('\u001b');
+    expect(home.onTerminal('tidegate rollout status --no-color')).not.toContain('\u001b');
+  });
+
+  test('of a reader that went away is nobody’s error', () => {
+    const line = `(sleep 0.3; node ${cli} --help; echo $? >&2) | true; node ${cli} completion bash | head -n 1`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({
+      stdout: '_tidegate() {\n',
+      stderr: expect.stringMatching(/^(0\n)?$/),
+    });
+  });
+});
+
+describe('hosts', () => {
+  test('are listed, selected, folded, and as JSON', () => {
+    expect(home.run('hosts', 'list', 'web[001-002]').out).toBe(`\
+host    address    platform         domain
+web001  192.0.2.1  debian12-x86_64  lpar1
+web002  192.0.2.2  debian12-x86_64  lpar2
+2 hosts
+`);
+    const { out } = home.run('hosts', 'list', 'app=db', '--fold');
+    expect(out).toContain('lpar1   debian12-x86_64     10  web[021,023,025,027,029,031,033,035,037,039]');
+    expect(JSON.parse(home.run('hosts', 'list', '-o', 'json').out)).toHaveLength(40);
+  });
+
+  test('that are held stay listed as held until they are let go', () => {
+    const hold = ['hosts', 'hold', 'web[004-005]', '--reason', 'disk', '--until', '7d'];
+    expect(home.run(...hold)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('TG_CONFIRMATION_NEEDED'),
+    });
+    expect(home.run(...hold, '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(home.run('hosts', 'list', 'web004').out).toMatch(
+      /until \d{4}-\d\d-\d\d \d\d:\d\d disk \(\S+@\S+\)/,
+    );
+    expect(home.run('hosts', 'unhold', 'web004', '-y')).toMatchObject({
+      code: 0,
+      out: 'no longer held: web004\n',
+    });
+    expect(home.run('hosts', 'list', 'web[004-005]', '-o', 'json').out.match(/"hold"/g)).toHaveLength(1);
+    expect(home.run('hosts', 'unhold', 'web004', '-y')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('TG_HOLD_MISSING'),
+    });
+  });
+
+  test('are held only after a yes on the terminal', () => {
+    const hold = 'tidegate hosts hold web004 --reason disk; echo code $?';
+    expect(home.onTerminal(hold, 'n\n')).toMatch(/Hold 1 host\? \[y\/N\][\s\S]*TG_DECLINED[\s\S]*code 1/);
+    expect(home.onTerminal(hold, 'y\n')).toMatch(/held: web004[\s\S]*code 0/);
+  });
+
+  test('are not held without a reason', () => {
+    expect(home.run('hosts', 'hold', 'web004', '--yes')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--reason'),
+    });
+  });
+});
+
+describe('a rollout in the ledger', () => {
+  test('is listed, shown, told and reported without Temporal and without the worker', async () => {
+    await home.keep(running());
+    expect(home.run('rollout', 'list').out).toMatch(/r-1a2b3c4d {2}unzip 6\.0-28\.1 {2}wave {3}/);
+    expect(home.run('rollout', 'status').out).toContain('No worker runs: nothing more begins.');
+    expect(home.run('rollout', 'events', '--host', 'web015').out.trim().split('\n')).toHaveLength(3);
+    expect(home.run('rollout', 'events', '-o', 'json').out.split('\n')[0]).toMatch(/^\{"kind":"started"/);
+    expect(home.run('rollout', 'report', 'r-1a', '--format', 'csv').out.split('\r\n')).toHaveLength(41);
+    expect(home.run('rollout', 'report', '-o', 'json').out).toContain('"sentence"');
+  });
+
+  test('that has ended is not paused', async () => {
+    await home.keep(running().add({ kind: 'ended rollout', result: 'aborted' }));
+    expect(home.run('rollout', 'pause', 'r-1', '--yes')).toMatchObject({
+      code: 1,
+      err: 'TG_ROLLOUT_ENDED  r-1a2b3c4d ended: aborted\nnext: tidegate rollout report r-1a2b3c4d\n',
+    });
+  });
+
+  test('is watched in plain lines, over the absence of Temporal, until it ends; the exit code is its result', async () => {
+    const book = new BookBuilder().phase('wave', 3);
+    await home.keep(book);
+    const watch = home.start('rollout', 'watch');
+    let out = '';
+    watch.stdout.on('data', (chunk: Buffer) => {
+      out += chunk;
+    });
+    let err = '';
+    watch.stderr.on('data', (chunk: Buffer) => {
+      err += chunk;
+    });
+    while (!err.includes('No worker runs')) await once(watch.stderr, 'data');
+    const from = book.entries.length;
+    await home.append(
+      book
+        .apply(...between(0, 39))
+        .begin(39)
+        .end('failed', [39], 'TG_CHECK_FAILED', 'exit 1'),
+      from,
+    );
+    const then = book.entries.length;
+    await home.append(book.add({ kind: 'ended rollout', result: 'incomplete' }), then);
+    const [code] = await once(watch, 'close');
+    expect(code).toBe(3);
+    expect(out).toMatch(/state {4}web040 {2}failed, TG_CHECK_FAILED, exit 1, counts as a failure\n/);
+    expect(out).not.toContain('web039');
+    expect(out).toMatch(/INCOMPLETE {2}40 = 39 applied \+ 1 failed\nNext: tidegate rollout report/);
+    expect(out + err).not.toContain('\u001b');
+  });
+
+  test('goes on when its watcher is interrupted, which says so', async () => {
+    await home.keep(running());
+    const watch = home.start('rollout', 'watch');
+    let err = '';
+    watch.stderr.on('data', (chunk: Buffer) => {
+      err += chunk;
+    });
+    await once(watch.stdout, 'data');
+    watch.kill('SIGINT');
+    const [code] = await once(watch, 'close');
+    expect(code).toBe(130);
+    expect(err).toContain('It goes on without you.   Watch it again: tidegate rollout watch r-1a2b3c4d');
+  });
+
+  test('is drawn on a terminal', async () => {
+    await home.keep(running().add({ kind: 'ended rollout', result: 'aborted' }));
+    const drawn = home.onTerminal('tidegate rollout watch --no-color; echo code $?');
+    expect(drawn).toContain('unzip 6.0-28.1 → prod  ABORTED');
+    expect(drawn).toContain('\u001b[?25h');
+    expect(drawn).toContain('code 3');
+  });
+});
