@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { utils } from 'ssh2';
 import { homeAt } from '../store/home';
+import { makeKey } from './keys';
 import { controlOf, type Lab } from './lab';
 
 const run = promisify(execFile);
@@ -31,11 +31,9 @@ export async function makeHome(lab: Lab, hostKeys: readonly string[]): Promise<L
   await mkdir(home.keys, { recursive: true, mode: 0o700 });
   await mkdir(gnupg, { mode: 0o700 });
 
-  const automation = utils.generateKeyPairSync('ed25519', { comment: `tidegate@${lab.name}` });
-  await writeFile(automationKey(lab), automation.private, { mode: 0o600 });
-  await writeFile(`${automationKey(lab)}.pub`, `${automation.public}\n`);
+  const automation = await makeKey(automationKey(lab), `tidegate@${lab.name}`);
   const authorizedKeys = join(home.keys, 'authorized_keys');
-  await writeFile(authorizedKeys, `restrict,from="127.0.0.0/8" ${automation.public}\n`);
+  await writeFile(authorizedKeys, `restrict,from="127.0.0.0/8" ${automation}\n`);
 
   await writeFile(knownHosts(lab), renderKnownHosts(lab, hostKeys));
   await cp(join(lab.vendorPackages, 'vendor.asc'), join(home.keys, 'vendor.asc'));

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { readHolds } from '../../fleet/holds';
+import { hostLists } from '../../fleet/host-lists';
 import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
 import { parseSelector, select } from '../../model/selector';
 import type { Artifacts } from '../../store/artifacts';
@@ -30,7 +31,7 @@ export function createPlanActivities(
         const fleet = await secured.fleet();
         const plan = parsePlan((await secured.files.get(input.planFile)).toString());
         const artifact = await artifacts.find(plan.package, plan.artifact);
-        const selected = select(parseSelector(plan.hosts), fleet.hosts);
+        const selected = select(parseSelector(plan.hosts), fleet.hosts, { groups: hostLists(fleet.folder) });
         const names = [
           ...new Set(
             Object.values(artifact.platforms)
