@@ -20,15 +20,20 @@ const stickyQueueScheduleToStartTimeout = '3s';
  */
 const maxConcurrentActivityTaskExecutions = 200;
 
+/** The one worker of a home while it runs. */
+export interface RunningWorker {
+  /** Resolves when it has stopped; rejects with what ended it when nobody asked it to. */
+  readonly ended: Promise<void>;
+  /** Begins nothing more, lets activities report, and ends. */
+  stop(): void;
+}
+
 /**
  * Polls for work until told to stop. Workflows are served first, so that signals which came meanwhile close their
  * gates before an activity touches a host (DESIGN.md decision 5); and longest, so that activities can report.
  * The caller holds the state lock.
  */
-export async function serve(
-  home: Home,
-  say: (line: string) => void,
-): Promise<{ ended: Promise<void>; stop(): void }> {
+export async function serve(home: Home, say: (line: string) => void): Promise<RunningWorker> {
   const temporal = await connectWorker(home);
   const open: (() => Promise<unknown>)[] = [() => temporal.connection.close(), () => temporal.native.close()];
   try {
@@ -38,19 +43,24 @@ export async function serve(
     const { decisions, effects } = await createWorkers(temporal, taskQueue(fleet.name), secured);
     const stopping = new AbortController();
     const decided = runToEnd(decisions, stopping, say);
-    await holdWhatWasAsked(temporal.client, fleet.name, secured.gate, say);
-    const acted = runToEnd(effects, stopping, say);
-    stopping.signal.addEventListener('abort', () => shutDown(effects), { once: true });
-    void acted.finally(() => shutDown(decisions)).catch(() => {});
-    if (stopping.signal.aborted) shutDown(effects);
+    try {
+      await holdWhatWasAsked(temporal.client, fleet.name, secured.gate, say);
+    } catch (error) {
+      shutDown(decisions);
+      await decided;
+      throw error;
+    }
+    const acted = runToEnd(effects, stopping, say).finally(() => shutDown(decisions));
+    const stop = () => shutDown(effects);
+    stopping.signal.addEventListener('abort', stop, { once: true });
     return {
       ended: Promise.all([decided, acted])
-        .then(() => undefined)
-        .finally(() => closeAll(open)),
-      stop: () => stopping.abort(),
+        .finally(() => closeAll(open))
+        .then(() => undefined),
+      stop,
     };
   } catch (error) {
-    await closeAll(open);
+    await closeAll(open).catch(() => {});
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { TidegateError } from '../model/errors';
 import type { Home } from '../store/home';
-import { runLocked, takeState } from './run';
+import { takeState } from './run';
+import { serve } from './serve';
 import { namedServer } from './temporal/connection';
 import { keepServerRunning } from './temporal/keep-running';
 import { choosePorts, type Ports } from './temporal/ports';
@@ -35,7 +36,7 @@ export async function up(
   try {
     const server = await keepServerRunning(home, await choosePorts(given), say);
     try {
-      const worker = await runLocked(home, lock, say);
+      const worker = await serve(home, say);
       ready(server);
       const asked = new Promise<void>((resolve) => {
         if (stop.aborted) resolve();

@@ -43,7 +43,11 @@ export async function startServer(home: Home, given: Partial<Ports> = {}): Promi
   await endLeftBehind(home);
   for (let attempt = 1; ; attempt++) {
     const [port, uiPort] = await freePorts(2);
-    const server = await startOn({ port: port!, uiPort: uiPort!, ...given }, home, program);
+    const server = await startOn(
+      { port: given.port ?? port!, uiPort: given.uiPort ?? uiPort! },
+      home,
+      program,
+    );
     if (server) return server;
     if (attempt === startAttempts || given.port !== undefined)
       throw new TidegateError('TG_TEMPORAL_START', {
