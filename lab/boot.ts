@@ -9,6 +9,7 @@ import { listeners } from './addresses';
 import { cgroupFolders, isLabProcess } from './cgroups';
 import { imageFile } from './image-files';
 import { controlOf, hostFolder, type Lab, type LabHost } from './lab';
+import { readSshdPort } from './sshd-address';
 
 /** The cgroup of the control instance, which is in no domain. */
 export const controlGroup = 'control';
@@ -34,7 +35,10 @@ export async function bootHosts(lab: Lab, hosts: readonly LabHost[]): Promise<vo
     hosts.filter((_host, index) => index % starters === share),
   );
   await Promise.all(shares.map((share) => startHosts(lab, share)));
-  await waitForListeners(lab, hosts);
+  await waitForListeners(
+    lab,
+    hosts.map((host) => ({ ...host, port: readSshdPort(lab, host) })),
+  );
 }
 
 /** @returns the machine's PID of the host's init, or undefined when the host is down. */

@@ -24,7 +24,8 @@ mkfifo /run/rpm-lock.$$
 setsid perl -MFcntl -e '
   $0 = "tidegate-lab-rpm-lock";
   open(my $lock, "+>>", "/var/lib/rpm/.rpm.lock") or die $!;
-  fcntl($lock, F_SETLKW, pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0)) or die $!;
+  my $all = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
+  fcntl($lock, F_SETLKW, $all) or die $!;
   print "held\\n"; close(STDOUT);
   sleep;
 ' </dev/null >/run/rpm-lock.$$ 2>/dev/null &

@@ -1,10 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { initOf, waitForListeners } from '../boot';
 import { inside } from '../inside';
-import { hostFolder, type Lab, type LabHost } from '../lab';
+import type { Lab, LabHost } from '../lab';
 import { endRelay, type RelayMode, startRelay } from '../relay';
-import { renderListenAddress } from '../sshd-address';
+import { readSshdPort, renderListenAddress, sshdAddressFile, writeSshdPort } from '../sshd-address';
 import type { Fault, FaultOptions } from './fault';
 import { restartSshd } from './sshd';
 
@@ -40,10 +38,9 @@ function networkFault(name: RelayMode, summary: string, takes: (keyof FaultOptio
 }
 
 async function moveSshd(lab: Lab, host: LabHost, to: LabHost): Promise<void> {
-  const path = join(hostFolder(lab, host), 'upper', 'etc', 'ssh', 'sshd_config.d', 'address.conf');
-  const wanted = renderListenAddress(to);
-  if ((await readFile(path, 'utf8')) === wanted) return;
-  if (initOf(lab, host) === undefined) return writeFile(path, wanted);
-  await inside(lab, host, `printf %s "$1" >/etc/ssh/sshd_config.d/address.conf\n${restartSshd}`, wanted);
+  if (readSshdPort(lab, host) === to.port) return;
+  if (initOf(lab, host) === undefined) return writeSshdPort(lab, host, to.port);
+  const script = `printf %s "$1" >/etc/ssh/${sshdAddressFile}\n${restartSshd}`;
+  await inside(lab, host, script, renderListenAddress(to));
   await waitForListeners(lab, [to]);
 }

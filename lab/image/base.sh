@@ -32,6 +32,9 @@ rm -r "$target/etc/apt"
 mv "$target/etc/apt.bare" "$target/etc/apt"
 rm -f "$target/etc/apt/sources.list"
 
+rm -rf "$target"/var/cache/apt/*.bin "$target"/var/cache/debconf/*-old "$target"/var/log/*.log \
+	"$target"/usr/share/doc/* "$target"/usr/share/locale/* "$target"/usr/share/man/*
+
 # The automation account: no password can open it, and sudo is its only way to root.
 in_image useradd --create-home --shell /bin/sh --password '*' tidegate
 install -m 440 "$files/sudoers" "$target/etc/sudoers.d/tidegate"
@@ -46,9 +49,9 @@ install -D -m 755 "$files/boot.sh" "$target/usr/lib/tidegate-lab/boot"
 install -D -m 644 "$files/rpm.macros" "$target/etc/rpm/macros.tidegate-lab"
 in_image dpkg-divert --quiet --local --rename --divert /usr/lib/tidegate-lab/rpm --add /usr/bin/rpm
 install -m 755 "$files/rpm-wrapper.sh" "$target/usr/bin/rpm"
+# The log lies where it is still written when /var is full.
+ln -s /srv/rpm-calls.log "$target/var/log/rpm-calls.log"
 in_image rpmdb --initdb
 
 ln -sfn ../proc/self/mounts "$target/etc/mtab"
 : >"$target/etc/machine-id"
-rm -rf "$target"/var/cache/apt/*.bin "$target"/var/cache/debconf/*-old "$target"/var/log/*.log \
-	"$target"/usr/share/doc/* "$target"/usr/share/locale/* "$target"/usr/share/man/*

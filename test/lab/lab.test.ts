@@ -82,17 +82,27 @@ test('the witness writes down each transaction with its end, and no query', asyn
   expect(calls.every(({ beganNs, endedNs }) => endedNs! > beganNs)).toBe(true);
 });
 
-test('the witness passes stdin, output and signals through', async () => {
+test('the witness passes stdin, signals and the exit status through', async () => {
   const { stdout } = await asRoot(
     lab,
     'web003',
-    `echo 'print("read: " .. io.read())' >/tmp/x.lua
-     printf 'Name: reader\\nVersion: 1\\nRelease: 1\\nSummary: x\\nLicense: x\\n%%description\\n%%files\\n%%pre\\nsleep 30\\n' >/tmp/reader.spec
-     rpmbuild -bb --quiet --target noarch /tmp/reader.spec >/dev/null 2>&1
-     rpm -U --nosignature --define '_pkgverify_level none' /root/rpmbuild/RPMS/*/reader-1-1.*.rpm & sleep 0.5
-     pkill -TERM -x rpm; wait $!; echo "ended"; tail -n 1 /var/log/rpm-calls.log | cut -f 1`,
+    `cd /tmp
+     printf '#!/bin/sh\nread -r line; echo "read $line"; trap "echo got INT" INT; trap "echo got TERM; exit 7" TERM
+       echo >ready; while :; do sleep 0.1; done\n' >real
+     chmod +x real
+     sed -e 's|^real=.*|real=/tmp/real|' -e 's|^log=.*|log=/tmp/log|' -e 's|--force-debian||' /usr/bin/rpm >witness
+     (until [ -e ready ]; do sleep 0.1; done; kill -INT $(cat pid); sleep 0.5; kill -TERM $(cat pid)) &
+     echo input | sh -c 'echo $$ >pid; exec sh ./witness -U x.rpm'
+     echo "exit $?"; cut -f 1,4 log`,
   );
-  expect(stdout.trim().split('\n').slice(-2)).toEqual(['ended', 'end']);
+  expect(stdout.trim().split('\n')).toEqual([
+    'read input',
+    'got INT',
+    'got TERM',
+    'exit 7',
+    'begin\t-U',
+    'end\t7',
+  ]);
 });
 
 test('the control instance builds, and reaches the source archive', async () => {
