@@ -104,11 +104,11 @@ function platformsOf(fleet: Fleet, rpm: Rpm, wanted: string | undefined): string
     if (!takes(wanted)) throw wrong(`${rpm.file} is for ${rpm.arch}, not for ${wanted}`);
     return [wanted];
   }
-  const fitting = known.filter(takes);
+  const fitting = known.filter(takes).sort();
   if (fitting.length === 0) throw wrong(`${rpm.file} is for ${rpm.arch}; the fleet has ${known.join(', ')}`);
   if (fitting.length > 1 && rpm.arch !== 'noarch')
     throw wrong(`${rpm.file} may be for ${fitting.join(' or ')}: say which with --platform`);
-  return fitting.sort();
+  return fitting;
 }
 
 const wrong = (detail: string) => new TidegateError('TG_PLATFORM_WRONG', detail);

@@ -9,6 +9,7 @@ import {
   recipeLockSchema,
   recipeSchema,
 } from '../model/recipe';
+import { hasCode } from '../store/durable';
 import { loadDocument } from './document';
 
 /** A recipe as it lies on the disk: itself, its lock, and the files beside it that it names. */
@@ -43,7 +44,7 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw new TidegateError('TG_FILE_MISSING', `${path} cannot be read: ${String(error)}`, { cause: error });
   }
 }

@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 /** Asks a host as root over plain OpenSSH: what the product says of itself is not believed. */
-export function asRoot(lab: Lab, host: string, command: string): Promise<Answer> {
+export function asRoot(lab: Lab, host: string, command: string, stdin?: Buffer): Promise<Answer> {
   const { address, port } = hostOf(lab, host);
   const options = [
     ...['-F', 'none', '-o', 'BatchMode=yes', '-o', `ConnectTimeout=${answerLimitSeconds}`],
@@ -37,9 +37,10 @@ export function asRoot(lab: Lab, host: string, command: string): Promise<Answer>
   ];
   const words = [...options, '-p', String(port), `tidegate@${address}`, `sudo -n sh -c ${quote(command)}`];
   return new Promise((resolve) => {
-    execFile('ssh', words, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const ssh = execFile('ssh', words, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 255), stdout, stderr });
     });
+    ssh.stdin?.end(stdin);
   });
 }
 
