@@ -49,7 +49,7 @@ export function initOf(lab: Lab, host: LabHost): number | undefined {
 }
 
 async function startHosts(lab: Lab, hosts: readonly LabHost[]): Promise<void> {
-  const shell = spawn('sh', [imageFile('boot-hosts.sh')], {
+  const shell = spawn('sh', [imageFile('boot-hosts.sh'), ...cgroupFolders(lab.name, controlGroup)], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -62,13 +62,19 @@ export function isLabProcess(lab: string, pid: number): boolean {
   }
 }
 
-/** Removes the lab's cgroups, which must be empty. */
-export async function removeCgroups(lab: string): Promise<void> {
-  for (const tree of trees()) {
-    const folder = join(tree, labGroup(lab));
-    if (!existsSync(folder)) continue;
-    for (const group of subgroups(folder)) await rmdir(group);
-    await rmdir(folder);
+/** Removes the lab's cgroups. @returns false when one still holds a process */
+export async function removeCgroups(lab: string): Promise<boolean> {
+  const folders = trees()
+    .map((tree) => join(tree, labGroup(lab)))
+    .filter(existsSync);
+  try {
+    for (const folder of folders) {
+      for (const group of [...subgroups(folder), folder]) await rmdir(group);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+    throw error;
   }
 }
 

@@ -26,16 +26,16 @@ export async function labDown(name: string, options: { locked?: boolean } = {}):
 
 async function takeDown(name: string): Promise<void> {
   await endProcesses(name);
-  await removeCgroups(name);
   if (!labExists(name)) return;
   await endGpgAgent(labHome(name));
   await rm(labFolder(name), { recursive: true, force: true, maxRetries: 3 });
 }
 
+/** Until the cgroups can be removed: a shell of an `up` that was killed may still start a host meanwhile. */
 async function endProcesses(name: string): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
     const alive = labProcesses(name);
-    if (alive.length === 0) return;
+    if (alive.length === 0 && (await removeCgroups(name))) return;
     if (waitedMs >= endLimitMs) {
       throw new TidegateError('TG_LAB_BOOT', `processes of lab «${name}» do not end: ${alive.join(' ')}`);
     }

@@ -55,7 +55,11 @@ export function knownHosts(lab: Lab): string {
 
 /** gpg starts an agent for its home, which outlives it: `down` ends it. */
 export async function endGpgAgent(home: string): Promise<void> {
-  if (existsSync(gnupgFolder(home))) await run('gpgconf', ['--homedir', gnupgFolder(home), '--kill', 'all']);
+  const gnupg = gnupgFolder(home);
+  if (!existsSync(gnupg)) return;
+  await run('gpgconf', ['--homedir', gnupg, '--kill', 'all']);
+  // Its sockets are in a folder of their own below /run/user, on machines that have that.
+  await run('gpgconf', ['--homedir', gnupg, '--remove-socketdir']);
 }
 
 function gnupgFolder(home: string): string {

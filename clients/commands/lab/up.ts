@@ -1,0 +1,30 @@
+import { printProgress } from '../../../lab/progress';
+import { labUp } from '../../../lab/up';
+import type { Invocation, Outcome } from '../../verb';
+import { foldHosts } from '../../view/hosts';
+import { labName } from './lab-name';
+
+/** Makes a lab and says how to use it. It stays when this process ends. */
+export async function run(
+  invocation: Invocation<{ name?: string; hosts?: number; domains?: number }>,
+): Promise<Outcome> {
+  const { options, output } = invocation;
+  const { hosts = 12, domains = 3 } = options;
+  const lab = await labUp({
+    name: labName(options),
+    hosts,
+    domains: Math.min(domains, hosts),
+    onProgress: printProgress((line) => output.note(line.trimEnd())),
+  });
+  const names = lab.hosts.map(({ name }) => name);
+  return {
+    json: lab,
+    text: [
+      ...foldHosts(names, { width: output.width, label: 'up: ' }),
+      `in ${lab.domains.length} domains, ${lab.cpusPerDomain.toFixed(2)} CPUs each; ctl1 is the control instance`,
+      `Next: export TIDEGATE_HOME=${lab.home}`,
+      'then: tidegate hosts check',
+      `      tidegate lab down${options.name === undefined ? '' : ` --name ${options.name}`}   (when done)`,
+    ].join('\n'),
+  };
+}
