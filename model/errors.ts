@@ -174,6 +174,7 @@ export const catalogue = {
   TG_HOLD_MISSING: entry('a host is not held', 'tidegate hosts list', { exit: 2 }),
 
   // The store and the secured instance
+  TG_HOME_EXISTS: entry('a home is there already', 'tidegate doctor', { exit: 2 }),
   TG_HOME_MISSING: entry('this is not the home of a fleet', 'tidegate init', { exit: 2 }),
   TG_STORE_MISSING: entry('the store does not have this file', 'tidegate artifacts list'),
   TG_STORE_DAMAGED: entry(

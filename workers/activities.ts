@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createArtifactActivities } from '../activities/artifacts';
 import { createBuildActivities } from '../activities/build/activities';
 import { createHostCheckActivities, type HostCheckActivities } from '../activities/host-check';
@@ -39,7 +39,7 @@ export interface SecuredWorker {
  */
 export async function secure(home: Home, ping: () => Promise<unknown>): Promise<SecuredWorker> {
   const fleet = await loadFleet(home.fleetFile);
-  const at = (path: string) => join(fleet.folder, path);
+  const at = (path: string) => resolve(fleet.folder, path);
   // What can refuse comes before what must be ended.
   const key = fleet.file.key === 'agent' ? await agentKey() : await loadPrivateKey(at(fleet.file.key));
   const files = new Files(home.files);
