@@ -3,10 +3,46 @@ import type { Noun, Verb } from '../verb';
 import { artifactsNoun } from './artifacts/index';
 import { hostkeysNoun } from './hostkeys/index';
 import { hostsNoun } from './hosts/index';
+import { labNoun } from './lab/index';
 import { rolloutNoun } from './rollout/index';
 
 /** Verbs without a noun, in the order in which a newcomer meets them. */
 export const verbs: readonly Verb[] = [
+  {
+    name: 'init',
+    summary: 'make the home of a fleet from an inventory, and check its hosts; changes nothing on them',
+    options: [
+      {
+        flags: '--inventory <file>',
+        summary: 'what lists the hosts: Ansible, known_hosts, a plain list, a program',
+        required: true,
+      },
+      { flags: '--fleet <name>', summary: 'its name', default: 'prod' },
+      {
+        flags: '--account <name>',
+        summary: 'account on the hosts, with a key and sudo',
+        default: 'tidegate',
+      },
+      { flags: '--key <file>', summary: 'its private key, or agent; HOME/keys/automation when left out' },
+      { flags: '--known-hosts <file>', summary: "host keys; OpenSSH's own files when left out" },
+    ],
+    examples: [
+      ['tidegate init --inventory /etc/ansible/hosts --key ~/.ssh/patching', 'in ~/.tidegate'],
+      [
+        'tidegate init --home . --inventory hosts.txt --key agent',
+        'in this folder, with the keys of ssh-agent',
+      ],
+    ],
+    run: () => import('./init.js'),
+  },
+  {
+    name: 'doctor',
+    summary: 'say what is missing here, and the command that mends it',
+    examples: [
+      ['tidegate doctor', 'programs, home, fleet, key, server and worker; exit code 1 when one is missing'],
+    ],
+    run: () => import('./doctor.js'),
+  },
   {
     name: 'up',
     summary: 'run the Temporal server and the worker in this terminal',
@@ -48,4 +84,4 @@ export const verbs: readonly Verb[] = [
 ];
 
 /** The nouns of the command line, in the order of `tidegate --help`. */
-export const nouns: readonly Noun[] = [hostsNoun, hostkeysNoun, artifactsNoun, rolloutNoun];
+export const nouns: readonly Noun[] = [hostsNoun, hostkeysNoun, artifactsNoun, rolloutNoun, labNoun];
