@@ -4,6 +4,7 @@ import { artifactsNoun } from './artifacts/index';
 import { hostkeysNoun } from './hostkeys/index';
 import { hostsNoun } from './hosts/index';
 import { labNoun } from './lab/index';
+import { logNoun } from './log/index';
 import { rolloutNoun } from './rollout/index';
 
 /** Verbs without a noun, in the order in which a newcomer meets them. */
@@ -84,4 +85,4 @@ export const verbs: readonly Verb[] = [
 ];
 
 /** The nouns of the command line, in the order of `tidegate --help`. */
-export const nouns: readonly Noun[] = [hostsNoun, hostkeysNoun, artifactsNoun, rolloutNoun, labNoun];
+export const nouns: readonly Noun[] = [hostsNoun, hostkeysNoun, artifactsNoun, rolloutNoun, labNoun, logNoun];
