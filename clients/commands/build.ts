@@ -6,7 +6,7 @@ import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { findHome, type Home } from '../../store/home';
 import { Ledger } from '../../store/ledger';
-import { packRecipe } from '../../store/recipe-pack';
+import { packRecipe } from '../../fleet/recipe-pack';
 import { type BuildInput, type BuildResult, buildWorkflowId, type PinResult } from '../../workflows/contract';
 import { fleetName, runProcedure } from '../procedure';
 import type { Invocation, Outcome } from '../verb';

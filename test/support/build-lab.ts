@@ -15,7 +15,7 @@ import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { type Home, homeAt } from '../../store/home';
 import { Ledger } from '../../store/ledger';
-import { packRecipe } from '../../store/recipe-pack';
+import { packRecipe } from '../../fleet/recipe-pack';
 import { fileDigest } from '../../store/rpm/read';
 import { connectTemporal, type TemporalClient } from '../../workers/temporal/connection';
 import { type Server, startServer } from '../../workers/temporal/server';
