@@ -67,12 +67,20 @@ export class Sshd {
     });
     const listening = 1 + (options.config ?? []).filter((line) => line.startsWith('ListenAddress')).length;
     let log = '';
+    child.stderr.on('data', (chunk) => {
+      log += chunk;
+    });
     await new Promise<void>((resolve, reject) => {
-      child.stderr.on('data', (chunk) => {
-        log += chunk;
-        if ((log.match(/Server listening/g)?.length ?? 0) >= listening) resolve();
+      const look = () => {
+        if ((log.match(/Server listening/g)?.length ?? 0) < listening) return;
+        child.stderr.off('data', look);
+        resolve();
+      };
+      child.stderr.on('data', look);
+      child.once('exit', () => {
+        rmSync(folder, { recursive: true, force: true });
+        reject(new Error(`sshd ended: ${log}`));
       });
-      child.once('exit', () => reject(new Error(`sshd ended: ${log}`)));
     });
     return new Sshd(folder, address, port, child, () => log);
   }
