@@ -9,6 +9,7 @@ import { listeners } from './addresses';
 import { cgroupFolders, isLabProcess } from './cgroups';
 import { imageFile } from './image-files';
 import { controlOf, hostFolder, type Lab, type LabHost } from './lab';
+import { programPath } from './needs';
 import { readSshdPort } from './sshd-address';
 
 /** The cgroup of the control instance, which is in no domain. */
@@ -53,7 +54,7 @@ async function startHosts(lab: Lab, hosts: readonly LabHost[]): Promise<void> {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+    env: { PATH: programPath, LC_ALL: 'C.UTF-8' },
   });
   shell.stdin!.end(hosts.map((host) => `${startLine(lab, host)}\n`).join(''));
   await once(shell, 'exit');

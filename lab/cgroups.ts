@@ -53,9 +53,15 @@ export function labProcesses(lab: string): number[] {
   return [...new Set(found)];
 }
 
-/** @returns whether `pid` is a process of this lab, and not a stranger that got a dead one's number. */
+/**
+ * @returns whether `pid` is a living process of this lab: not a stranger that got a dead one's number, and not
+ * a zombie, whose namespaces are gone and whom the machine's init may leave for seconds
+ */
 export function isLabProcess(lab: string, pid: number): boolean {
   try {
+    // proc(5): the state follows the command in parentheses, which may hold anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    if (stat.slice(stat.lastIndexOf(')')).startsWith(') Z')) return false;
     return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/${labGroup(lab)}/`);
   } catch {
     return false;

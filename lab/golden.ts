@@ -5,7 +5,8 @@ import { basename, dirname, join } from 'node:path';
 import { type AptSource, readAptSources, readAptTransport, renderAptSources } from './apt';
 import { layersFolder } from './cache';
 import { imageFile } from './image-files';
-import { layer, layerLog, removeLeftovers } from './layer';
+import { listLabs } from './lab';
+import { layer, layerLog, removeLeftovers, removeUnused } from './layer';
 import { withLock } from './lock';
 import type { OnProgress } from './progress';
 import { runRecipe } from './recipe';
@@ -46,6 +47,7 @@ export async function golden(onProgress?: OnProgress): Promise<Golden> {
 
 async function makeLayers(onProgress?: OnProgress): Promise<Golden> {
   await removeLeftovers();
+  await removeUnused(new Set(listLabs().flatMap((lab) => lab.controlLayers.map(dirname))));
   const release = await readRelease();
   const apt = await prepareApt(join(layersFolder(), 'apt'), release.codename);
   const base = await makeBase(apt, release, onProgress);

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { TidegateError } from '../model/errors';
 import { initOf } from './boot';
 import type { Lab, LabHost } from './lab';
+import { programPath } from './needs';
 
 /**
  * Runs a shell script as root inside a host, from the machine: it needs neither sshd nor network of the host.
@@ -26,7 +27,7 @@ export async function inside(lab: Lab, host: LabHost, script: string, ...words: 
     ['--target', String(init), ...namespaces, 'sh', '-eu', '-s', '--', ...words],
     {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/root' },
+      env: { PATH: programPath, LC_ALL: 'C.UTF-8', HOME: '/root' },
     },
   );
   child.stdin.end(script);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layersFolder } from './cache';
 import { imageFile } from './image-files';
@@ -25,7 +25,10 @@ export interface LayerRecipe {
  */
 export async function layer(recipe: LayerRecipe, onProgress?: OnProgress): Promise<string> {
   const folder = join(layersFolder(), `${recipe.name}-${await digestOf(recipe)}`);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    await utimes(folder, new Date(), new Date());
+    return folder;
+  }
   const temporary = `${folder}.${randomBytes(4).toString('hex')}.tmp`;
   const work = `${temporary}-work`;
   await mkdir(temporary, { mode: 0o755 });
@@ -46,6 +49,18 @@ export async function layer(recipe: LayerRecipe, onProgress?: OnProgress): Promi
 export async function removeLeftovers(): Promise<void> {
   const names = (await readdir(layersFolder())).filter((name) => /\.tmp(-work)?$/.test(name));
   for (const name of names) await rm(join(layersFolder(), name), { recursive: true, force: true });
+}
+
+/** A layer of an older recipe that nobody asked for this long is not asked for again. */
+const unusedForMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Removes layers that nothing has used for a week. The caller holds the cache's lock. @param kept still in use */
+export async function removeUnused(kept: ReadonlySet<string>): Promise<void> {
+  for (const name of (await readdir(layersFolder())).filter((each) => /-[0-9a-f]{16}$/.test(each))) {
+    const folder = join(layersFolder(), name);
+    const unusedMs = Date.now() - (await stat(folder)).mtimeMs;
+    if (unusedMs > unusedForMs && !kept.has(folder)) await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** @returns the file that a layer's recipe prints to. */

@@ -4,6 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import { TidegateError } from '../model/errors';
 import { proxyEnvironment } from './apt';
 import { imageFile } from './image-files';
+import { programPath } from './needs';
 
 /**
  * Runs a shell script of lab/image in mount and PID namespaces of its own, tied to our life: whatever it mounts
@@ -21,7 +22,7 @@ export async function runRecipe(
   try {
     const child = spawn('setpriv', [...inNamespaces, 'sh', imageFile(script), ...words], {
       stdio: ['ignore', output.fd, output.fd],
-      env: { ...process.env, ...proxyEnvironment(), ...environment },
+      env: { ...process.env, PATH: programPath, ...proxyEnvironment(), ...environment },
     });
     const [code] = await once(child, 'exit');
     if (code === 0) return;

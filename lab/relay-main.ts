@@ -7,12 +7,15 @@ const tarpitEveryMs = 1_000;
 const bannerLine = 'this is not the banner that you wait for\r\n';
 const floodChunk = bannerLine.repeat(1_000);
 
+/** A reset overtakes bytes that the client has not read yet: measured, most of them get lost without a pause. */
+const beforeResetMs = 50;
+
 /** Stands before one host's sshd and misbehaves: `relay-main ADDRESS PORT SSHD-PORT MODE AFTER-BYTES`. */
 function main([address, port, to, mode, afterBytes]: string[]): void {
   const behave: Record<RelayMode, (client: Socket) => void> = {
     tarpit: answerSlowly,
     flood: answerWithoutEnd,
-    drop: (client) => relay(client, () => client.resetAndDestroy()),
+    drop: (client) => relay(client, () => setTimeout(() => client.resetAndDestroy(), beforeResetMs)),
     stall: (client) => relay(client, () => undefined),
   };
   createServer((client) => {

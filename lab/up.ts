@@ -12,6 +12,7 @@ import { makeHome } from './home';
 import { makeKey } from './keys';
 import { hostFolder, type Lab, type LabHost, labExists, labFolder, labHome, listLabs, writeLab } from './lab';
 import { withLock } from './lock';
+import { checkNeeds } from './needs';
 import { type OnProgress, step } from './progress';
 import { runRecipe } from './recipe';
 import { renderListenAddress, sshdAddressFile } from './sshd-address';
@@ -33,8 +34,7 @@ export interface LabOptions {
  * @throws TG_LAB_EXISTS, TG_LAB_IMAGE, TG_LAB_BOOT, TG_LAB_NEEDS; then nothing of the lab is left
  */
 export async function labUp(options: LabOptions): Promise<Lab> {
-  if (process.getuid?.() !== 0)
-    throw new TidegateError('TG_LAB_NEEDS', 'a lab needs root: overlays, namespaces, cgroups');
+  checkNeeds();
   refuseExisting(options.name);
   const image = await golden(options.onProgress);
   return withLock(labsLock(), async () => {

@@ -40,6 +40,8 @@ export function asRoot(lab: Lab, host: string, command: string, stdin?: Buffer):
     const ssh = execFile('ssh', words, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 255), stdout, stderr });
     });
+    // A host that goes away before it has read all closes the pipe; its answer says so.
+    ssh.stdin?.on('error', () => undefined).end(stdin);
     ssh.stdin?.end(stdin);
   });
 }
