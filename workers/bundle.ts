@@ -1,30 +1,46 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
-/** Made by the build, so that a worker starts without webpack. */
-const bundleFile = join(packageFolder(), 'dist', 'workflow-bundle.js');
+/** Code runs from dist/workers and, in tests, from workers. */
+const fromSources = extname(__filename) === '.ts';
+const packageFolder = join(__dirname, fromSources ? '..' : '../..');
 
-/** Bundles workflows/ into the one file that workers load. @returns its path. */
+/** Made by the build, so that a worker starts without webpack. */
+const bundleFile = join(packageFolder, 'dist', 'workflow-bundle.js');
+
+/** What a workflow is made of. */
+const rooms = ['workflows', 'model'];
+
+/** Bundles workflows/ into the one file that workers load; whole or not at all. @returns its path. */
 export async function makeWorkflowBundle(): Promise<string> {
+  const quiet = () => {};
   const { code } = await bundleWorkflowCode({
     workflowsPath: require.resolve('../workflows'),
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
+    logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error },
   });
   mkdirSync(dirname(bundleFile), { recursive: true });
-  writeFileSync(bundleFile, code);
+  const half = `${bundleFile}.${process.pid}`;
+  writeFileSync(half, code);
+  renameSync(half, bundleFile);
   return bundleFile;
 }
 
-/** @returns the bundle that the build made, or makes it. */
+/** @returns the bundle that the build made; in tests, one that is not older than the sources. */
 export async function workflowBundle(): Promise<string> {
-  return existsSync(bundleFile) ? bundleFile : makeWorkflowBundle();
+  const usable = existsSync(bundleFile) && !(fromSources && isStale());
+  return usable ? bundleFile : makeWorkflowBundle();
 }
 
-/** The folder of package.json: code runs from dist/workers and, in tests, from workers. */
-function packageFolder(): string {
-  const above = dirname(__dirname);
-  return existsSync(join(above, 'package.json')) ? above : dirname(above);
+function isStale(): boolean {
+  const madeMs = statSync(bundleFile).mtimeMs;
+  return rooms
+    .flatMap((room) =>
+      readdirSync(join(packageFolder, room), { recursive: true, withFileTypes: true }).filter((entry) =>
+        entry.isFile(),
+      ),
+    )
+    .some(({ parentPath, name }) => statSync(join(parentPath, name)).mtimeMs > madeMs);
 }
 
 if (require.main === module) void makeWorkflowBundle();
