@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { TidegateError } from '../model/errors';
 import type { Home } from '../store/home';
@@ -35,7 +35,9 @@ export async function startRollout(
           { key: keyword(searchAttributes.package), value: packageName },
         ]),
       });
-      await opened(home, input.rollout, seen, handle);
+      await opened(home, input.rollout, seen, (signal) =>
+        client.withAbortSignal(signal, () => handle.result()),
+      );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       throw new TidegateError(
@@ -47,14 +49,14 @@ export async function startRollout(
 }
 
 /** The worker may refuse before it writes anything: then the workflow's failure is the answer. */
-async function opened(home: Home, rollout: string, seen: number, handle: WorkflowHandle): Promise<void> {
+async function opened(
+  home: Home,
+  rollout: string,
+  seen: number,
+  result: (signal: AbortSignal) => Promise<unknown>,
+): Promise<void> {
   const stop = new AbortController();
-  const refused = handle.result().then(
-    () => undefined,
-    (error: unknown) => {
-      throw error;
-    },
-  );
+  const refused = result(stop.signal);
   const written = (async () => {
     let entries = 0;
     for await (const _ of (await Ledger.open(home.ledger)).follow(rollout, stop.signal)) {

@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Rpm } from '../../model/artifact';
+import { rpmCalls } from '../support/host';
+import { TestFleet } from '../support/fleet';
+
+const cli = join(__dirname, '../../dist/clients/cli.js');
+
+let fleet: TestFleet;
+let first: Rpm;
+let second: Rpm;
+
+beforeAll(async () => {
+  fleet = await TestFleet.start({ hosts: 4, domains: 2, network: 79 });
+  first = await fleet.package('1.0');
+  second = await fleet.package('2.0');
+  await fleet.work();
+});
+
+afterAll(() => fleet.stop());
+
+describe('hosts check', () => {
+  test('finds nothing wrong with hosts that are in order', async () => {
+    expect(await tidegate('hosts', 'check')).toEqual({
+      code: 0,
+      out: 'all 4 hosts are in order\nNothing changed.\n',
+      err: '',
+    });
+  });
+
+  test('names what is wrong, folded by what it is, with exit code 3', async () => {
+    const [refusing, locked, , unreachable] = fleet.hosts;
+    refusing!.sandbox.run('echo "tidegate ALL=(root) ALL" >/etc/sudoers.d/tidegate');
+    locked!.sandbox.run('touch /run/reboot-required');
+    unreachable!.stopSshd();
+    const { code, out } = await tidegate('hosts', 'check');
+    refusing!.sandbox.run('echo "tidegate ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/tidegate');
+    locked!.sandbox.run('rm /run/reboot-required');
+    unreachable!.changeKey();
+    expect(code).toBe(3);
+    expect(out).toMatch(/^2 of 4 hosts have problems\n/);
+    expect(out).toMatch(/TG_SUDO_REFUSED {2}1\n {2}web000\n {2}sudo: a password is required\n/);
+    expect(out).toMatch(/TG_HOST_UNREACHABLE {2}1\n {2}web003\n/);
+    expect(out).toMatch(/reboot pending {2}1\n {2}web001\n/);
+  });
+
+  test('refuses a selector that matches nothing, by name', async () => {
+    expect(await tidegate('hosts', 'check', 'app=wbe')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^TG_SELECTOR_EMPTY /),
+    });
+  });
+});
+
+test('a new host key is pinned by the fingerprint that a person read, and by no other', async () => {
+  const host = fleet.hosts[3]!;
+  host.changeKey();
+  const wrong = `SHA256:${'A'.repeat(43)}`;
+  const accept = (fingerprint: string) =>
+    tidegate('hostkeys', 'accept', 'web003', '--fingerprint', fingerprint, '--yes', '--reason', 'rebuilt');
+  expect((await tidegate('hosts', 'check', 'web003')).out).toContain('TG_HOST_KEY_CHANGED  1\n  web003\n');
+  expect(await accept(wrong)).toMatchObject({ code: 1, err: expect.stringMatching(/^TG_HOST_KEY_OTHER /) });
+  const shown = host.sandbox.run('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub').out;
+  const [, fingerprint = ''] = shown.split(' ');
+  expect(await accept(fingerprint)).toMatchObject({ code: 0, out: expect.stringContaining('is pinned in') });
+  expect((await tidegate('hosts', 'check', 'web003')).code).toBe(0);
+});
+
+describe('a rollout from the command line', () => {
+  test('is planned, checked and carried out; then taken back', async () => {
+    fleet.preinstall(first);
+    writePlan({ waves: [1, '100%'] });
+    const planned = await tidegate('rollout', 'plan', 'plan.yaml');
+    expect(planned.out).toMatch(/^tgtest 1\.0-1 → 2\.0-1 /);
+    expect(planned.out).toContain('selected 4 = 4 to change');
+    const [, id = ''] = /rollout start (p-\w+)/.exec(planned.out) ?? [];
+    expect(await tidegate('rollout', 'check', id)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^4 of 4 hosts are ready/),
+    });
+    expect(fleet.versions()).toEqual(Array(4).fill('1.0'));
+
+    const started = await tidegate('rollout', 'start', id, '--yes', '--reason', 'CVE-1', '--ticket', 'CHG1');
+    expect(started).toMatchObject({ code: 0, out: expect.stringMatching(/DONE {2}4 = 4 applied\n/) });
+    expect(fleet.versions()).toEqual(Array(4).fill('2.0'));
+    const report = await tidegate('rollout', 'report');
+    expect(report.out).toMatch(/^tgtest 2\.0-1 is on all 4 hosts of test, after /);
+    expect(report.out).toMatch(/start {2}\S+@\S+ \(claimed\) {2}CVE-1, CHG1/);
+
+    const [rollout = ''] = /r-\w{8}/.exec((await tidegate('rollout', 'list')).out) ?? [];
+    const back = await tidegate('rollout', 'rollback', rollout, '--yes', '--reason', 'no good');
+    expect(back).toMatchObject({ code: 3, out: expect.stringMatching(/ROLLED BACK {2}4 = 4 rolled back\n/) });
+    expect(fleet.versions()).toEqual(Array(4).fill('1.0'));
+  });
+
+  test('pauses with the number in flight, goes on, and does not start twice', async () => {
+    fleet.preinstall(first);
+    writePlan({
+      waves: ['100%'],
+      caps: { total: 1, perDomain: 1, startsPerSecond: 1000 },
+      before: ['sleep 1'],
+    });
+    await tidegate('rollout', 'plan', 'plan.yaml');
+    const { out } = await tidegate('rollout', 'start', 'plan.yaml', '--yes', '--detach', '-o', 'json');
+    const { rollout } = JSON.parse(out);
+    expect((await fleet.record(rollout)).ended).toBeUndefined();
+    expect(await tidegate('rollout', 'start', 'plan.yaml', '--yes')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^TG_ROLLOUT_RUNNING /),
+    });
+    await until(async () => (await fleet.record(rollout)).inFlight().length === 1);
+    const paused = await tidegate('rollout', 'pause', rollout, '--reason', 'look', '-o', 'json');
+    expect(JSON.parse(paused.out)).toMatchObject({ verb: 'pause', state: 'done' });
+    await until(async () => (await fleet.record(rollout)).inFlight().length === 0);
+    const calls = () => fleet.hosts.map((host) => rpmCalls(host).length).reduce((a, b) => a + b);
+    const before = calls();
+    expect((await tidegate('rollout', 'status', rollout)).out).toMatch(/^PAUSED wave 1\/1\n/);
+    expect(calls()).toBe(before);
+    expect(await tidegate('rollout', 'resume', rollout, '--yes')).toMatchObject({ code: 0 });
+    expect((await tidegate('rollout', 'watch', rollout)).code).toBe(0);
+    expect(fleet.versions()).toEqual(Array(4).fill('2.0'));
+  });
+
+  test('refuses a plan whose file has changed since', async () => {
+    fleet.preinstall(first);
+    writePlan({ waves: ['100%'] });
+    const [id = ''] = /p-\w+/.exec((await tidegate('rollout', 'plan', 'plan.yaml')).out) ?? [];
+    writePlan({ waves: [1, '100%'] });
+    expect(await tidegate('rollout', 'start', id, '--yes')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^TG_PLAN_STALE /),
+    });
+  });
+});
+
+describe('without a worker', () => {
+  test('nothing hangs: what needs it says so, what only looks works', async () => {
+    await fleet.killWorker();
+    expect(await tidegate('rollout', 'plan', 'plan.yaml')).toMatchObject({
+      code: 4,
+      err: expect.stringMatching(/^TG_WORKER_MISSING /),
+    });
+    rmSync(fleet.home.temporalAddressFile);
+    expect(await tidegate('rollout', 'status')).toMatchObject({ code: 0 });
+  });
+});
+
+function writePlan(plan: object): void {
+  writeFileSync(
+    join(fleet.home.folder, 'plan.yaml'),
+    JSON.stringify({
+      package: second.name,
+      hosts: 'all',
+      artifact: '2.0-1',
+      soak: 0,
+      caps: { startsPerSecond: 1000, perDomain: '100%' },
+      budget: { stopAt: 4 },
+      ...plan,
+    }),
+  );
+}
+
+async function tidegate(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [cli, ...words], { cwd: fleet.home.folder });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
