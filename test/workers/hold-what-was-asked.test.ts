@@ -1,4 +1,4 @@
-import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { Gate } from '../../activities/rollout/gate';
 import { holdWhatWasAsked } from '../../workers/hold-what-was-asked';
 import { quietRuntime } from '../../workers/run';
@@ -32,7 +32,10 @@ test('A rollout that was paused while no worker ran finds its gate shut before a
     connection,
     namespace,
     taskQueue: taskQueue(fleet),
-    workflowBundle: await bundleWorkflowCode({ workflowsPath: require.resolve('../support/asked-rollout') }),
+    workflowBundle: await bundleWorkflowCode({
+      workflowsPath: require.resolve('../support/asked-rollout'),
+      logger: new DefaultLogger('WARN'),
+    }),
   });
   const said: string[] = [];
   await decisions.runUntil(holdWhatWasAsked(client, fleet, gate, (line) => said.push(line)));
