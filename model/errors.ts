@@ -119,9 +119,12 @@ export const catalogue = {
   TG_HOST_BUSY: entry('another operation is in progress on the host', 'wait for it, then retry'),
   TG_HOST_MOVED: entry(
     'the host’s last operation is not the one that the ledger knows',
-    'tidegate hosts examine HOST',
+    'tidegate rollout events --host HOST',
   ),
-  TG_HOST_ANSWER: entry('the host answered what our shell does not print', 'tidegate hosts examine HOST'),
+  TG_HOST_ANSWER: entry(
+    'the host answered what our shell does not print',
+    'tidegate rollout events --host HOST',
+  ),
   TG_EPOCH_STALE: entry('a newer worker has been on the host', 'end the older worker'),
   TG_STAGE_DAMAGED: entry('a file arrived damaged', 'retry', { retryable: true }),
   TG_PREFLIGHT_REFUSED: entry(
@@ -131,14 +134,14 @@ export const catalogue = {
   TG_RPM_LOCKED: entry('another program held rpm’s lock past the limit', 'end it, then retry'),
   TG_TRANSACTION_FAILED: entry('rpm failed', 'tidegate rollout events ROLLOUT'),
   TG_SCRIPTLET_FAILED: entry('a scriptlet of the package failed', 'tidegate rollout events ROLLOUT'),
-  TG_VERIFY_FAILED: entry('the host does not have what was installed', 'tidegate hosts examine HOST'),
+  TG_VERIFY_FAILED: entry('the host does not have what was installed', 'tidegate rollout events --host HOST'),
   TG_CHECK_FAILED: entry('a check of the plan failed', 'tidegate rollout events ROLLOUT'),
   TG_BEFORE_FAILED: entry('a `before` command of the plan failed', 'tidegate rollout events ROLLOUT'),
   TG_AFTER_FAILED: entry('an `after` command of the plan failed', 'tidegate rollout events ROLLOUT'),
   TG_RESTART_FAILED: entry('a unit could not be restarted', 'tidegate rollout events ROLLOUT'),
-  TG_OPERATION_LOST: entry('the operation died half-way on the host', 'tidegate hosts examine HOST'),
-  TG_OPERATION_OVERDUE: entry('the operation runs past its deadline', 'tidegate hosts examine HOST'),
-  TG_UNDO_FAILED: entry('the undo failed on this host', 'tidegate hosts examine HOST'),
+  TG_OPERATION_LOST: entry('the operation died half-way on the host', 'tidegate rollout events --host HOST'),
+  TG_OPERATION_OVERDUE: entry('the operation runs past its deadline', 'tidegate rollout events --host HOST'),
+  TG_UNDO_FAILED: entry('the undo failed on this host', 'tidegate rollout events --host HOST'),
   TG_SOAK_FAILED: entry('a check failed while the wave soaked', 'tidegate rollout events ROLLOUT'),
 
   // The fleet and the selection of its hosts
@@ -221,13 +224,13 @@ export const catalogue = {
   ),
   TG_HOST_KEY_REVOKED: entry(
     'the host offered a key that is revoked',
-    'tidegate hostkeys regenerate HOST, from its console',
+    'make new host keys on its console, then: tidegate hostkeys accept HOST --fingerprint SHA256:…',
   ),
   TG_SSH_ALGORITHMS: entry(
     'the host speaks none of the SSH algorithms that Tidegate accepts',
     'update or configure its sshd: curve25519 or ecdh-nistp, AES-GCM or AES-CTR, SHA-2',
   ),
-  TG_AUTH_REFUSED: entry('the host refused the key for the account', 'tidegate account check HOST'),
+  TG_AUTH_REFUSED: entry('the host refused the key for the account', 'tidegate hosts check HOST'),
   TG_KEY_FILE_OPEN: entry('others than its owner can read the private key file', 'chmod 600 FILE'),
   TG_KEY_UNUSABLE: entry(
     'the private key cannot be used',
@@ -235,12 +238,12 @@ export const catalogue = {
   ),
   TG_CONNECTION_LOST: entry(
     'the connection ended in the middle of a command',
-    'tidegate hosts examine HOST',
+    'tidegate rollout events --host HOST',
     {
       retryable: true,
     },
   ),
-  TG_EXEC_TIMEOUT: entry('a command on the host did not end in time', 'tidegate hosts examine HOST'),
+  TG_EXEC_TIMEOUT: entry('a command on the host did not end in time', 'tidegate rollout events --host HOST'),
   TG_PUSH_FAILED: entry('a file could not be put on the host', 'mend what the host says, then retry'),
 
   // What `hosts check` finds that would make work on a host fail later
