@@ -22,7 +22,7 @@ const plan = planSchema.parse({ package: 'tgbench', hosts: 'all' });
 function connect(lab: Lab, host: LabHost, username: string): Promise<Client> {
   const client = new Client();
   return new Promise((resolve, reject) => {
-    client.once('ready', () => resolve(client)).once('error', reject);
+    client.once('ready', () => resolve(client.setNoDelay(true))).once('error', reject);
     client.connect({
       host: host.address,
       port: username === 'root' ? rootPort : host.port,

@@ -132,9 +132,9 @@ export class RolloutRecord {
           previous: entry.previous,
           at: entry.at,
         };
+        if (entry.action === 'undo' || entry.action === 'rehearse undo') return;
         record.attempt = entry.attempt;
-        if (entry.action === 'apply' || entry.action === 'rehearse apply')
-          record.before ??= { installed: entry.before, absent: entry.absent };
+        record.before ??= { installed: entry.before, absent: entry.absent };
         return;
       case 'void':
         if (record.running?.operation === entry.operation) delete record.running;

@@ -2,7 +2,7 @@
 # operation: begins one operation on this host exactly once, or attaches to it, and waits for its end.
 # Read after home.sh.
 #   $1 operation ID   $2 digest of the request   $3 previous operation's ID, or `none`
-#   $4 epoch of the worker   $5 seconds to wait   $6 BEGIN, or ATTACH (never begins)
+#   $4 epoch of the worker   $5 seconds to wait   $6 BEGIN, or ATTACH (never begins, and makes what is not here void)
 #   stdin (BEGIN): the request, a shell fragment of the verbs of runner.sh
 # Prints `state unknown|running|lost|done`, then for `done` the result.
 
@@ -70,7 +70,22 @@ tg_begin_as_unit() {
 }
 
 [ "$tg_verb" = ATTACH ] || { tg_begin; printf 'begun\n'; }
+# Not here: made void, so that a begin which is still on its way can never begin it after we said so.
 if [ ! -d "$tg_dir" ]; then
+  exec 8>"$tg_home/lock"
+  flock -w 30 8 || tg_refuse TG_HOST_BUSY 'another begin has held the lock for 30 s'
+  if [ ! -d "$tg_dir" ]; then
+    tg_new=$tg_home/operations/.void-$tg_id
+    rm -rf "$tg_new"
+    mkdir "$tg_new" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+    : >"$tg_new/void" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+    sync "$tg_new"
+    mv "$tg_new" "$tg_dir"
+    sync "$tg_home/operations"
+  fi
+  exec 8>&-
+fi
+if [ -f "$tg_dir/void" ]; then
   printf 'state unknown\nhead %s\n' "$(cat "$tg_home/head" 2>/dev/null || printf none)"
   exit 0
 fi

@@ -92,8 +92,18 @@ async function must(
 
 /** An operation that a worker before us began is followed to its end first. */
 async function finish(work: RolloutWork, host: Host, index: number): Promise<void> {
-  if (work.book.record.host(index, host.name).running)
-    await record(work, host, index, await follow(work, host, index));
+  const { running, attempt } = work.book.record.host(index, host.name);
+  if (!running) return;
+  await record(work, host, index, await follow(work, host, index));
+  // Whatever came of it, the rehearsal begins anew, under IDs of its own.
+  await work.book.append({
+    kind: 'state',
+    host: host.name,
+    index,
+    state: 'pending',
+    failure: false,
+    attempt: attempt + 1,
+  });
 }
 
 async function record(work: RolloutWork, host: Host, index: number, ended: Ended): Promise<void> {

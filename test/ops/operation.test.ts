@@ -63,8 +63,9 @@ test('an operation that is begun twice happens once', () => {
   expect(runs()).toBe('1');
 });
 
-test('attaching never begins', () => {
+test('attaching never begins, and what it did not find can never begin later', () => {
   expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'unknown', head: 'none' });
+  expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'unknown' });
   expect(runs()).toBe('0');
 });
 
@@ -163,8 +164,11 @@ test('a failing scriptlet and a failing check fail the operation, and say why', 
   const path = packaged('2.0', 'exit 1');
   const file = readFileSync(path);
   stage([file]);
-  const transaction = `transaction '5' '-U' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  expect(operate('BEGIN', 'a1', transaction)).toMatchObject({ outcome: 'TG_SCRIPTLET_FAILED' });
+  const transaction = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
+  expect(operate('BEGIN', 'a1', transaction)).toMatchObject({
+    outcome: 'TG_SCRIPTLET_FAILED',
+    failed: { detail: expect.stringContaining('post') },
+  });
   expect(operate('BEGIN', 'a2', "check '5' 'command' 'false'\n", { previous: 'a1' })).toMatchObject({
     outcome: 'TG_CHECK_FAILED',
     failed: { detail: 'command false (exit 1)' },

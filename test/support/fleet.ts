@@ -196,6 +196,13 @@ export class TestFleet {
     return record;
   }
 
+  /** Hosts that are not applied, and why, as the ledger tells it. */
+  async troubles(rollout: string): Promise<string[]> {
+    const { hosts } = await this.record(rollout);
+    const others = [...hosts].filter(([index, { state }]) => index >= 0 && state !== 'applied');
+    return others.map(([, { name, state, code, detail }]) => [name, state, code, detail].join(' '));
+  }
+
   /** The version in each host's own file, not in our records. */
   versions(): string[] {
     return this.hosts.map(({ sandbox }) => sandbox.run('cat /opt/tgtest/version').out.trim());

@@ -11,6 +11,8 @@ interface SimulatedHost {
   head: string;
   version: string;
   /** Operation → its end, and how it ended. */
+  /** Operations that can never begin here any more. */
+  readonly void: Set<string>;
   readonly operations: Map<string, { endsAt: number; outcome: string; lost: boolean }>;
 }
 
@@ -56,7 +58,8 @@ export class SimulatedHosts implements Hosts {
     const [, , operation, digest, previous, , , verb] = words;
     const known = host.operations.get(operation!);
     let text = '';
-    if (!known && verb === 'ATTACH') text = `state unknown\nhead ${host.head}\n`;
+    if (!known && verb === 'ATTACH') host.void.add(operation!);
+    if (host.void.has(operation!)) text = `state unknown\nhead ${host.head}\n`;
     else {
       if (!known) {
         if (host.head !== previous) return result(`refused TG_HOST_MOVED expected ${previous}\n`);
@@ -104,7 +107,7 @@ export class SimulatedHosts implements Hosts {
   #host(name: string): SimulatedHost {
     let host = this.hosts.get(name);
     if (!host) {
-      host = { head: 'none', version: '1-1', operations: new Map() };
+      host = { head: 'none', version: '1-1', void: new Set(), operations: new Map() };
       this.hosts.set(name, host);
     }
     return host;

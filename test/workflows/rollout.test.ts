@@ -123,7 +123,9 @@ test('a worker that is killed in the second wave is followed by one that repeats
   expect((await fleet.record(rollout)).inFlight().length).toBeGreaterThan(0);
   await fleet.killWorker();
   await fleet.work();
-  expect(await handle.result()).toEqual({ result: 'done' });
+  const ended = await handle.result();
+  expect(await fleet.troubles(rollout)).toEqual([]);
+  expect(ended).toEqual({ result: 'done' });
   await fleet.saveHistories('worker-killed', handle);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
   expect(fleet.hosts.map((host) => rpmCalls(host).length)).toEqual([3, 1, 1, 1, 1, 1, 1, 1]);
