@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rpm } from '../../model/artifact';
+import { Files } from '../../store/files';
 import { rpmCalls } from '../support/host';
 import { TestFleet } from '../support/fleet';
 
@@ -31,19 +32,24 @@ describe('hosts check', () => {
   });
 
   test('names what is wrong, folded by what it is, with exit code 3', async () => {
-    const [refusing, locked, , unreachable] = fleet.hosts;
+    const [refusing, rebooting, locked, unreachable] = fleet.hosts;
+    const slow = await fleet.package('0.1', { pre: 'sleep 30' });
+    const rpm = readFileSync(new Files(fleet.home.files).path(slow.sha256));
+    locked!.sandbox.run('cat >/var/tmp/slow.rpm && rpm.real -U --nodeps /var/tmp/slow.rpm >/dev/null 2>&1 &', rpm);
     refusing!.sandbox.run('echo "tidegate ALL=(root) ALL" >/etc/sudoers.d/tidegate');
-    locked!.sandbox.run('touch /run/reboot-required');
+    rebooting!.sandbox.run('touch /run/reboot-required');
     unreachable!.stopSshd();
     const { code, out } = await tidegate('hosts', 'check');
     refusing!.sandbox.run('echo "tidegate ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/tidegate');
-    locked!.sandbox.run('rm /run/reboot-required');
+    rebooting!.sandbox.run('rm /run/reboot-required');
     unreachable!.changeKey();
+    locked!.sandbox.run('pkill -x sleep; while pgrep -x -r R,S,D rpm.real; do :; done');
     expect(code).toBe(3);
     expect(out).toMatch(/^2 of 4 hosts have problems\n/);
     expect(out).toMatch(/TG_SUDO_REFUSED {2}1\n {2}web000\n {2}sudo: a password is required\n/);
     expect(out).toMatch(/TG_HOST_UNREACHABLE {2}1\n {2}web003\n/);
     expect(out).toMatch(/reboot pending {2}1\n {2}web001\n/);
+    expect(out).toMatch(/rpm lock held {2}1\n {2}web002\n {2}by process \d+\n/);
   });
 
   test('refuses a selector that matches nothing, by name', async () => {
