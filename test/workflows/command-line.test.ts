@@ -35,7 +35,12 @@ describe('hosts check', () => {
     const [refusing, rebooting, locked, unreachable] = fleet.hosts;
     const slow = await fleet.package('0.1', { pre: 'sleep 30' });
     const rpm = readFileSync(new Files(fleet.home.files).path(slow.sha256));
-    locked!.sandbox.run('cat >/var/tmp/slow.rpm && rpm.real -U --nodeps /var/tmp/slow.rpm >/dev/null 2>&1 &', rpm);
+    const installing = locked!.sandbox.run(
+      `cat >/var/tmp/slow.rpm; rpm.real -U --nodeps /var/tmp/slow.rpm >/var/tmp/slow.log 2>&1 &
+      for _ in $(seq 50); do grep -q ' WRITE ' /proc/locks && exit; sleep 0.1; done; cat /var/tmp/slow.log`,
+      rpm,
+    );
+    expect(installing.out).toBe('');
     refusing!.sandbox.run('echo "tidegate ALL=(root) ALL" >/etc/sudoers.d/tidegate');
     rebooting!.sandbox.run('touch /run/reboot-required');
     unreachable!.stopSshd();
