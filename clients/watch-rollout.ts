@@ -28,8 +28,8 @@ export async function watchRollout(home: Home, id: string | undefined, output: O
   process.once('SIGINT', stopWatching);
   try {
     if (!known.record.ended) await follow(home, known, view, stop);
-    view.end(pictureOf(known));
   } finally {
+    view.end(pictureOf(known));
     process.removeListener('SIGINT', stopWatching);
   }
   if (known.record.ended) return known.record.ended.result === 'done' ? 0 : 3;

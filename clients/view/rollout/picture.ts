@@ -1,6 +1,7 @@
 import type { Phase } from '../../../model/ledger';
 import type { PlannedHost, PlanRecord } from '../../../model/plan-record';
 import type { HostRecord, RolloutRecord } from '../../../model/record';
+import { since } from '../clock';
 import { oneLine } from '../printable';
 import type { Part } from '../sums';
 
@@ -179,7 +180,7 @@ function troubles(
     const code = kind === 'slow' ? '' : (host.code ?? '');
     const known = found.get(`${kind} ${code}`);
     if (known) known.hosts.push(name);
-    else found.set(`${kind} ${code}`, { kind, code, detail: detailOf(host, kind), hosts: [name] });
+    else found.set(`${kind} ${code}`, { kind, code, detail: detailOf(host, kind, nowMs), hosts: [name] });
   }
   return [...found.values()].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
 }
@@ -192,7 +193,7 @@ function troubleOf(host: HostRecord, slowMs: number, nowMs: number): Trouble['ki
   return host.state === 'pending' && host.tries > 0 ? 'unreachable' : undefined;
 }
 
-function detailOf(host: HostRecord, kind: Trouble['kind']): string {
-  if (kind === 'slow') return `in progress since ${host.running?.at ?? ''}`;
+function detailOf(host: HostRecord, kind: Trouble['kind'], nowMs: number): string {
+  if (kind === 'slow' && host.running) return `${since(host.running.at, nowMs)} in ${host.running.action}`;
   return oneLine((host.detail ?? '').split('\n')[0] ?? '');
 }

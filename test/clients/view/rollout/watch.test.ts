@@ -52,7 +52,7 @@ test('no line of any view is wider than 80 columns', () => {
 });
 
 test('a host in progress for longer than the plan calls slow is named', () => {
-  expect(watched(running(), later(8))).toContain('SLOW        web[017-021]');
+  expect(watched(running(), later(8))).toContain('SLOW        web[017-021]\n            7 min in apply\n');
   expect(watched(running())).not.toContain('SLOW');
 });
 
