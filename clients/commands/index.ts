@@ -40,7 +40,7 @@ export const verbs: readonly Verb[] = [
     name: 'doctor',
     summary: 'say what is missing here, and the command that mends it',
     examples: [
-      ['tidegate doctor', 'programs, home, fleet, key, server and worker; exit code 1 when one is missing'],
+      ['tidegate doctor', 'programs, home, fleet, key, server, worker; exit code 1 when one is missing'],
     ],
     run: () => import('./doctor.js'),
   },
