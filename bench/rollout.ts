@@ -113,19 +113,19 @@ async function tidegate(lab: Lab, rpm: Rpm): Promise<number> {
       budget: { stopAt: '100%', firstWaveStopAt: 1_000 },
     });
     const planFile = await new Files(home.files).put(text);
-    const queue = { taskQueue: taskQueue('lab') };
+    const queue = { taskQueue: taskQueue(lab.name) };
     const { plan } = await client.workflow.execute('planRollout', {
       ...queue,
       workflowId: `plan/${randomBytes(8).toString('hex')}`,
-      args: [{ fleet: 'lab', planFile, planPath: 'bench' }],
+      args: [{ fleet: lab.name, planFile, planPath: 'bench' }],
     });
     return await timed(async () => {
       const { result } = await client.workflow.execute('rollout', {
         ...queue,
-        workflowId: rolloutWorkflowId('lab', rpm.name),
+        workflowId: rolloutWorkflowId(lab.name, rpm.name),
         args: [
           {
-            fleet: 'lab',
+            fleet: lab.name,
             rollout: `r-${randomBytes(16).toString('hex')}`,
             plan,
             actor: { name: 'bench', proof: 'claimed' },

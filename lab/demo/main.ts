@@ -141,7 +141,7 @@ function summarise(story: Story, lab: Lab, temporal: { uiUrl: string; namespace:
   for (const { what, holds } of story.findings) story.say(`${holds ? pc.green('✓') : pc.red('✗')} ${what}`);
   story.say(`
 ${hosts} hosts, two builds, two rollouts, one rollback in ${story.seconds} s. It is all still running:
-  the rollouts      ${link(rolloutWorkflowId('lab', 'unzip'))}
+  the rollouts      ${link(rolloutWorkflowId(lab.name, 'unzip'))}
   every workflow    ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows
 
 Try next:  export TIDEGATE_HOME=${lab.home}
