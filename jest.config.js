@@ -34,6 +34,10 @@ module.exports = {
   testTimeout: realTimeoutMs,
   projects: [
     project('unit', unitTests, []),
-    project('real', [allTests], unitRooms.map((room) => `<rootDir>/test/${room}/`)),
+    project(
+      'real',
+      [allTests],
+      unitRooms.map((room) => `<rootDir>/test/${room}/`),
+    ),
   ],
 };

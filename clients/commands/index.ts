@@ -39,9 +39,7 @@ export const verbs: readonly Verb[] = [
   {
     name: 'doctor',
     summary: 'say what is missing here, and the command that mends it',
-    examples: [
-      ['tidegate doctor', 'programs, home, fleet, key, server, worker; exit code 1 when one is missing'],
-    ],
+    examples: [['tidegate doctor', 'programs, home, fleet, key, server, worker; exit code 1 when one lacks']],
     run: () => import('./doctor.js'),
   },
   {
