@@ -10,8 +10,9 @@ export interface Colours {
 }
 
 /** @returns the colours, or, when off, functions that give their text back. */
-export function colours(on: boolean): Colours {
-  const paint = picocolors.createColors(on);
+export function colours(on: boolean | undefined): Colours {
+  // Not given is off: picocolors would take it for "look at CI and FORCE_COLOR".
+  const paint = picocolors.createColors(on === true);
   return { good: paint.green, bad: paint.red, warn: paint.yellow, strong: paint.bold, faint: paint.dim };
 }
 

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rpm } from '../../model/artifact';
 import { Files } from '../../store/files';
-import { rpmCalls } from '../support/host';
+import { rpmCalls, type SandboxHost } from '../support/host';
 import { TestFleet } from '../support/fleet';
 
 const cli = join(__dirname, '../../dist/clients/cli.js');
@@ -48,6 +48,7 @@ describe('hosts check', () => {
     refusing!.sandbox.run('echo "tidegate ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/tidegate');
     rebooting!.sandbox.run('rm /run/reboot-required');
     unreachable!.changeKey();
+    await accept(unreachable!);
     locked!.sandbox.run('pkill -x sleep; while pgrep -x -r R,S,D rpm.real; do :; done');
     expect(code).toBe(3);
     expect(out).toMatch(/^2 of 4 hosts have problems\n/);
@@ -69,13 +70,12 @@ test('a new host key is pinned by the fingerprint that a person read, and by no 
   const host = fleet.hosts[3]!;
   host.changeKey();
   const wrong = `SHA256:${'A'.repeat(43)}`;
-  const accept = (fingerprint: string) =>
-    tidegate('hostkeys', 'accept', 'web003', '--fingerprint', fingerprint, '--yes', '--reason', 'rebuilt');
   expect((await tidegate('hosts', 'check', 'web003')).out).toContain('TG_HOST_KEY_CHANGED  1\n  web003\n');
-  expect(await accept(wrong)).toMatchObject({ code: 1, err: expect.stringMatching(/^TG_HOST_KEY_OTHER /) });
-  const shown = host.sandbox.run('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub').out;
-  const [, fingerprint = ''] = shown.split(' ');
-  expect(await accept(fingerprint)).toMatchObject({ code: 0, out: expect.stringContaining('is pinned in') });
+  expect(await accept(host, wrong)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^TG_HOST_KEY_OTHER /),
+  });
+  expect(await accept(host)).toMatchObject({ code: 0, out: expect.stringContaining('is pinned in') });
   expect((await tidegate('hosts', 'check', 'web003')).code).toBe(0);
 });
 
@@ -157,6 +157,22 @@ describe('without a worker', () => {
     expect(await tidegate('rollout', 'status')).toMatchObject({ code: 0 });
   });
 });
+
+/** Pins a host's key, by default with the fingerprint that its console shows. */
+function accept({ host, sandbox }: SandboxHost, given?: string): ReturnType<typeof tidegate> {
+  const shown = sandbox.run('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub').out;
+  const fingerprint = given ?? shown.split(' ')[1]!;
+  return tidegate(
+    'hostkeys',
+    'accept',
+    host.name,
+    '--fingerprint',
+    fingerprint,
+    '--yes',
+    '--reason',
+    'rebuilt',
+  );
+}
 
 function writePlan(plan: object): void {
   writeFileSync(

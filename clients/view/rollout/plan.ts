@@ -15,7 +15,7 @@ export function planText(
 ): string {
   const { plan, digest, list, problems } = given;
   return [
-    ...title(plan, list, width, colours),
+    ...title(plan, askedOf(list, problems), width, colours),
     ...selection(plan, width),
     waveTable(plan, width),
     ...hostLines(plan, list, width),
@@ -27,6 +27,12 @@ export function planText(
     `Nothing changed.   Next: tidegate rollout check ${planId(digest)}   (asks every host)`,
     `                         tidegate rollout start ${planId(digest)}`,
   ].join('\n');
+}
+
+/** What is on a host that could not be asked is not known. */
+function askedOf(list: readonly PlannedHost[], problems: readonly Problem[]): PlannedHost[] {
+  const unasked = new Set(problems.map(({ host }) => host));
+  return list.filter(({ name }) => !unasked.has(name));
 }
 
 function title(plan: PlanRecord, list: readonly PlannedHost[], width: number, colours: Colours): string[] {
