@@ -219,10 +219,16 @@ test('closing the pool gives up handshakes under way, ends commands and refuses 
     const stuck = expect(pool.use(sshd.target('stuck', { port }), server)).rejects.toMatchObject({
       code: 'TG_HOST_UNREACHABLE',
     });
+    let begins = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begins = resolve;
+    });
     const busy = expect(
-      pool.use(sshd.target(), (open) => open.exec('sleep 300', { timeoutMs })),
+      pool.use(sshd.target(), (open) =>
+        open.exec('echo begun; exec sleep 300', { timeoutMs, onStdout: () => begins() }),
+      ),
     ).rejects.toMatchObject({ code: 'TG_CONNECTION_LOST' });
-    while (logins(sshd) === 0) await pause(20);
+    await begun;
     const before = performance.now();
     await pool.closeAll();
     expect(performance.now() - before).toBeLessThan(5_000);
