@@ -31,8 +31,11 @@ export async function runBatch(
   const mine = new Set<number>();
   const failures: unknown[] = [];
   const next = () => {
-    while (mine.size < window && waiting.length > 0 && !halted(work)) {
-      const index = waiting.shift()!;
+    while (mine.size < window) {
+      // What is in progress on its host is followed to its end, whatever else may not begin.
+      const at = halted(work) ? waiting.findIndex((index) => followed(work, index)) : 0;
+      if (at < 0 || at >= waiting.length) return;
+      const [index] = waiting.splice(at, 1) as [number];
       mine.add(index);
       const task = () => (input.action === 'apply' ? apply(work, index, input.wave) : undo(work, index));
       work
@@ -58,6 +61,10 @@ export async function runBatch(
   }
   return resultOf(work, input);
 }
+
+/** Left behind by a worker that died: its operation goes on, and the ledger has no end of it. */
+const followed = (work: RolloutWork, index: number) =>
+  !work.stopping && work.record(index).running !== undefined;
 
 const halted = (work: RolloutWork) =>
   work.stopping || work.budgetSpent || !work.secured.gate.isOpen(work.book.rollout);

@@ -147,6 +147,32 @@ describe('a rollout from the command line', () => {
 });
 
 describe('without a worker', () => {
+  test('a pause is recorded, and the worker that comes takes it up before it begins anything', async () => {
+    fleet.preinstall(first);
+    writePlan({
+      waves: ['100%'],
+      caps: { total: 1, perDomain: 1, startsPerSecond: 1000 },
+      before: ['sleep 1'],
+    });
+    await tidegate('rollout', 'plan', 'plan.yaml');
+    const { out } = await tidegate('rollout', 'start', 'plan.yaml', '--yes', '--detach', '-o', 'json');
+    const { rollout } = JSON.parse(out);
+    await until(async () => (await fleet.record(rollout)).counts().applied === 1);
+    await fleet.killWorker();
+    const paused = await tidegate('rollout', 'pause', rollout, '--reason', 'look');
+    expect(paused.out).toMatch(
+      /^pause is recorded for r-\w{8}: no worker runs; it takes this up before anything else/,
+    );
+    const begun = async () =>
+      [...(await fleet.record(rollout)).hosts.values()].filter(({ before }) => before);
+    const before = (await begun()).length;
+    await fleet.work();
+    await until(async () => (await fleet.record(rollout)).gate === 'closed');
+    expect(await begun()).toHaveLength(before);
+    expect((await tidegate('rollout', 'abort', rollout, '--yes', '-o', 'json')).code).toBe(0);
+    expect((await tidegate('rollout', 'watch', rollout)).code).toBe(3);
+  });
+
   test('nothing hangs: what needs it says so, what only looks works', async () => {
     await fleet.killWorker();
     expect(await tidegate('rollout', 'plan', 'plan.yaml')).toMatchObject({
