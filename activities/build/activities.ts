@@ -1,9 +1,9 @@
-import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { TidegateError } from '../../model/errors';
 import type { Fleet } from '../../model/fleet';
 import { type RecipeLock, type RecipePack, recipePackSchema } from '../../model/recipe';
 import type { BuildInput, BuildResult, BuiltOn, PinResult, PreparedBuild } from '../../workflows/contract';
+import { heartbeating } from '../heartbeating';
 import type { BuildContext } from './context';
 import { Control } from './control';
 import { checkDrift } from './drift';
@@ -11,9 +11,6 @@ import { type BuildInputs, buildId, makeInputs } from './inputs';
 import { keepBuild } from './keep';
 import { buildRemotely, buildRunner } from './remote-build';
 import { fetchPinned, fetchUnpinned } from './sources';
-
-/** The server learns that we live this often; its limit is 8 s. */
-const heartbeatEveryMs = 2_000;
 
 const sha256 = z.string();
 const sourcesSchema = z.record(z.string(), z.object({ sha256, sizeBytes: z.number() }));
@@ -109,13 +106,3 @@ async function open(
 
 const controlOf = ({ hosts }: BuildContext, fleet: Fleet, platform = '') =>
   Control.of(hosts, fleet, platform);
-
-async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
-  try {
-    return await work(context.cancellationSignal);
-  } finally {
-    clearInterval(timer);
-  }
-}

@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { readHolds } from '../../fleet/holds';
 import { hostLists } from '../../fleet/host-lists';
@@ -7,14 +6,13 @@ import { parseSelector, select } from '../../model/selector';
 import type { Artifacts } from '../../store/artifacts';
 import type { Ledger } from '../../store/ledger';
 import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract';
+import { heartbeating } from '../heartbeating';
 import type { Secured } from '../rollout/work';
 import { freeze, parsePlan } from './freeze';
 import { preflight, survey } from './survey';
 
 /** The ledger's book of plans: `{ id, digest, at, path, package, version }` an entry. */
 export const plansBook = 'plans';
-
-const heartbeatEveryMs = 2_000;
 
 export type PlanActivities = ReturnType<typeof createPlanActivities>;
 
@@ -27,7 +25,7 @@ export function createPlanActivities(
   return {
     /** Selects, asks, decides and freezes; changes nothing on any host. */
     async freezePlan(input: PlanInput): Promise<PlanResult & { problems: string }> {
-      return alive(async () => {
+      return heartbeating(async () => {
         const fleet = await secured.fleet();
         const plan = parsePlan((await secured.files.get(input.planFile)).toString());
         const artifact = await artifacts.find(plan.package, plan.artifact);
@@ -67,7 +65,7 @@ export function createPlanActivities(
 
     /** The whole preflight of a frozen plan on all its hosts; changes nothing on any host. */
     async checkPlan(input: CheckInput): Promise<CheckResult> {
-      return alive(async () => {
+      return heartbeating(async () => {
         const fleet = await secured.fleet();
         const record = await secured.files.getJson(input.plan, planRecordSchema);
         const list = await secured.files.getJson(record.list, z.array(plannedHostSchema));
@@ -87,14 +85,4 @@ export function createPlanActivities(
       });
     },
   };
-}
-
-async function alive<T>(work: () => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
 }

@@ -1,5 +1,8 @@
 import { Context } from '@temporalio/activity';
+import type { Actor } from '../../model/actor';
+import type { Phase } from '../../model/ledger';
 import { Ranges } from '../../model/ranges';
+import { nextOpening } from '../../model/window';
 import type {
   BatchInput,
   BatchResult,
@@ -9,9 +12,7 @@ import type {
   RolloutResult,
   RolloutSums,
 } from '../../workflows/contract';
-import type { Actor } from '../../model/actor';
-import type { Phase } from '../../model/ledger';
-import { nextOpening } from '../../model/window';
+import { heartbeating } from '../heartbeating';
 import { runBatch } from './batch';
 import type { Books } from './book';
 import { notify } from './notify';
@@ -22,9 +23,6 @@ import { retry } from './retry';
 import { watchSoak } from './soak';
 import { sumsOf } from './sums';
 import { RolloutWork, type Secured } from './work';
-
-/** The server learns that we live this often; its limit is 8 s. */
-const heartbeatEveryMs = 2_000;
 
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>;
 
@@ -179,15 +177,4 @@ export function createRolloutActivities(secured: Secured, books: Books) {
       return result;
     },
   };
-}
-
-/** Says that we live while the work goes on. */
-async function heartbeating<T>(work: () => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
 }

@@ -1,9 +1,9 @@
+import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
 import type { Installed } from '../../model/ledger';
 import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
-import { targetOf } from '../../fleet/target';
 import { begin, type Ended, follow } from './operation';
 import { stage } from './remote';
 import { detailOf, endedEntry, outcomeOf } from './settle';

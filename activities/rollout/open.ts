@@ -1,7 +1,7 @@
 import { TidegateError } from '../../model/errors';
 import { Ranges } from '../../model/ranges';
 import { shareOf } from '../../model/share';
-import { rolloutWorkflowId, type OpenedRollout, type RolloutInput } from '../../workflows/contract';
+import { type OpenedRollout, type RolloutInput, rolloutWorkflowId } from '../../workflows/contract';
 import type { Books } from './book';
 import { Planned } from './planned';
 import { retry } from './retry';

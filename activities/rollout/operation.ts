@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { targetOf } from '../../fleet/target';
 import { isErrorCode, TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
 import type { OperationAnswer } from '../../model/host-answer';
 import type { Installed, OperationAction } from '../../model/ledger';
 import type { Begun } from '../../model/record';
-import { targetOf } from '../../fleet/target';
 import { operationId, sha256 } from './identity';
 import { operate } from './remote';
 import type { RolloutWork } from './work';

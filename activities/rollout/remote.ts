@@ -7,6 +7,7 @@ import {
   parseStageAnswer,
   type StageAnswer,
 } from '../../model/host-answer';
+import { callAsRoot } from '../../ops/call';
 import { script } from '../../ops/script';
 import type { Hosts } from '../../ssh/hosts';
 import { quote } from '../../ssh/quote';
@@ -48,7 +49,7 @@ export async function stage(
   const result = await remote.hosts.use(
     target,
     (connection) =>
-      connection.exec(asRoot('tidegate-stage', text, words), {
+      connection.exec(callAsRoot('tidegate-stage', text, words), {
         stdin: Readable.from(
           parts(
             text,
@@ -100,7 +101,7 @@ export async function operate(
   const result = await remote.hosts.use(
     target,
     (connection) =>
-      connection.exec(asRoot('tidegate-operation', text, words), {
+      connection.exec(callAsRoot('tidegate-operation', text, words), {
         stdin: text + (given.verb === 'BEGIN' ? given.request : ''),
         timeoutMs: given.waitMs + answerMarginMs,
         capBytes: answerCapBytes,
@@ -124,7 +125,7 @@ export async function checkOnce(
   const result = await remote.hosts.use(
     target,
     (connection) =>
-      connection.exec(asRoot('tidegate-checks', text, []), {
+      connection.exec(callAsRoot('tidegate-checks', text, []), {
         stdin: text,
         timeoutMs: given.timeoutMs + answerMarginMs,
         capBytes: answerCapBytes,
@@ -132,12 +133,6 @@ export async function checkOnce(
     { connectTimeoutMs: given.connectTimeoutMs },
   );
   return result.stdout.toString();
-}
-
-/** The script comes first on stdin, by its exact length: sudo's log shows what was run without pages of shell. */
-function asRoot(name: string, text: string, words: readonly string[]): string {
-  const program = `eval "$(head -c ${Buffer.byteLength(text)})"`;
-  return `sudo -n /bin/sh -c ${quote(program, name, ...words)}`;
 }
 
 async function* parts(text: string, paths: readonly string[]): AsyncGenerator<Buffer> {

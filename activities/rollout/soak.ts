@@ -1,8 +1,8 @@
+import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import { parseOperationAnswer } from '../../model/host-answer';
 import type { Ranges } from '../../model/ranges';
 import { checkLines } from '../../model/request';
-import { targetOf } from '../../fleet/target';
 import { checkOnce } from './remote';
 import type { RolloutWork } from './work';
 

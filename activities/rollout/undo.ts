@@ -1,7 +1,7 @@
+import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
 import { requestText } from '../../model/request';
-import { targetOf } from '../../fleet/target';
 import type { NewEntry } from './book';
 import { begin, type Ended, follow } from './operation';
 import { stage } from './remote';

@@ -1,5 +1,5 @@
-import { domainCap } from '../../model/caps';
 import { FailureBudget } from '../../model/budget';
+import { domainCap } from '../../model/caps';
 import type { Fleet } from '../../model/fleet';
 import type { HostRecord } from '../../model/record';
 import { byDomain } from '../../model/spread';
