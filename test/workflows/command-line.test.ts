@@ -107,23 +107,16 @@ describe('a rollout from the command line', () => {
   });
 
   test('pauses with the number in flight, goes on, and does not start twice', async () => {
-    fleet.preinstall(first);
-    writePlan({
-      waves: ['100%'],
-      caps: { total: 1, perDomain: 1, startsPerSecond: 1000 },
-      before: ['sleep 1'],
-    });
-    await tidegate('rollout', 'plan', 'plan.yaml');
-    const { out } = await tidegate('rollout', 'start', 'plan.yaml', '--yes', '--detach', '-o', 'json');
-    const { rollout } = JSON.parse(out);
+    const rollout = await startHeld();
     expect((await fleet.record(rollout)).ended).toBeUndefined();
     expect(await tidegate('rollout', 'start', 'plan.yaml', '--yes')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^TG_ROLLOUT_RUNNING /),
     });
-    await until(async () => (await fleet.record(rollout)).inFlight().length === 1);
+    await until(async () => applying(await fleet.record(rollout)));
     const paused = await tidegate('rollout', 'pause', rollout, '--reason', 'look', '-o', 'json');
-    expect(JSON.parse(paused.out)).toMatchObject({ verb: 'pause', state: 'done' });
+    expect(JSON.parse(paused.out)).toMatchObject({ verb: 'pause', state: 'done', inFlight: 1 });
+    release(...fleet.hosts);
     await until(async () => (await fleet.record(rollout)).inFlight().length === 0);
     const calls = () => fleet.hosts.map((host) => rpmCalls(host).length).reduce((a, b) => a + b);
     const before = calls();
@@ -148,17 +141,10 @@ describe('a rollout from the command line', () => {
 
 describe('without a worker', () => {
   test('a pause is recorded, and the worker that comes takes it up before it begins anything', async () => {
-    fleet.preinstall(first);
-    writePlan({
-      waves: ['100%'],
-      caps: { total: 1, perDomain: 1, startsPerSecond: 1000 },
-      before: ['sleep 1'],
-    });
-    await tidegate('rollout', 'plan', 'plan.yaml');
-    const { out } = await tidegate('rollout', 'start', 'plan.yaml', '--yes', '--detach', '-o', 'json');
-    const { rollout } = JSON.parse(out);
-    await until(async () => (await fleet.record(rollout)).counts().applied === 1);
+    const rollout = await startHeld();
+    await until(async () => applying(await fleet.record(rollout)));
     await fleet.killWorker();
+    release(...fleet.hosts);
     const paused = await tidegate('rollout', 'pause', rollout, '--reason', 'look');
     expect(paused.out).toMatch(
       /^pause is recorded for r-\w{8}: no worker runs; it takes this up before anything else/,
@@ -183,6 +169,29 @@ describe('without a worker', () => {
     expect(await tidegate('rollout', 'status')).toMatchObject({ code: 0 });
   });
 });
+
+/** Starts a rollout of one host at a time, each of which stays in its operation until it is released. @returns its ID. */
+async function startHeld(): Promise<string> {
+  fleet.preinstall(first);
+  for (const { sandbox } of fleet.hosts) sandbox.run('touch /etc/hold');
+  writePlan({
+    waves: ['100%'],
+    caps: { total: 1, perDomain: 1, startsPerSecond: 1000 },
+    before: ['while [ -e /etc/hold ]; do sleep 0.1; done'],
+  });
+  await tidegate('rollout', 'plan', 'plan.yaml');
+  const { out } = await tidegate('rollout', 'start', 'plan.yaml', '--yes', '--detach', '-o', 'json');
+  return JSON.parse(out).rollout;
+}
+
+/** Not the rehearsal on the control instance, which has an operation in flight too. */
+function applying({ hosts }: Awaited<ReturnType<typeof fleet.record>>): boolean {
+  return [...hosts.values()].some(({ running }) => running?.action === 'apply');
+}
+
+function release(...hosts: SandboxHost[]): void {
+  for (const { sandbox } of hosts) sandbox.run('rm -f /etc/hold');
+}
 
 /** Pins a host's key, by default with the fingerprint that its console shows. */
 function accept({ host, sandbox }: SandboxHost, given?: string): ReturnType<typeof tidegate> {
