@@ -1,13 +1,14 @@
 import { Context } from '@temporalio/activity';
+import { selectHosts } from '../fleet/select-hosts';
 import { targetOf } from '../fleet/target';
 import { TidegateError } from '../model/errors';
 import type { Fleet, Host } from '../model/fleet';
 import { type Finding, judgeHost } from '../model/host-check';
-import { parseSelector, select } from '../model/selector';
 import { call } from '../ops/call';
 import { script } from '../ops/script';
 import type { Hosts } from '../ssh/hosts';
 import type { Files } from '../store/files';
+import type { Ledger } from '../store/ledger';
 import type { CheckHostsInput, CheckHostsResult } from '../workflows/contract';
 
 /** Asking costs a host little; the ramp in ssh/ limits the handshakes. */
@@ -24,6 +25,7 @@ const heartbeatEveryMs = 2_000;
 export interface HostCheckNeeds {
   readonly hosts: Hosts;
   readonly files: Files;
+  readonly ledger: Ledger;
   fleet(): Promise<Fleet>;
 }
 
@@ -37,7 +39,7 @@ export function createHostCheckActivities(needs: HostCheckNeeds) {
      */
     async checkHosts(input: CheckHostsInput): Promise<CheckHostsResult> {
       const fleet = await needs.fleet();
-      const selected = select(parseSelector(input.selector), fleet.hosts);
+      const selected = await selectHosts(fleet, input.selector, needs);
       const context = Context.current();
       const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
       try {

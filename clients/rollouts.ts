@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { TidegateError } from '../model/errors';
-import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
+import type { RolloutEntry } from '../model/ledger';
 import { type PlannedHost, type PlanRecord, plannedHostSchema, planRecordSchema } from '../model/plan-record';
-import { RolloutRecord } from '../model/record';
+import type { RolloutRecord } from '../model/record';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
+import { findRolloutId, readRolloutBook, rolloutsByAge } from '../store/rollout-books';
 import { type RolloutPicture, rolloutPicture } from './view/rollout/picture';
 
 /** The frozen plan of a rollout, as the store has it. */
@@ -29,7 +30,7 @@ export interface KnownRollout extends KnownPlan {
 export async function readRollout(home: Home, given?: string): Promise<KnownRollout> {
   const ledger = await Ledger.open(home.ledger);
   const id = await findRollout(ledger, given);
-  const { entries, record } = await readBook(ledger, id);
+  const { entries, record } = await readRolloutBook(ledger, id);
   return { id, entries, record, ...(await readPlan(home, record.started?.plan ?? '')) };
 }
 
@@ -40,23 +41,29 @@ export function pictureOf({ record, plan, list }: KnownRollout): RolloutPicture 
 
 /** @returns the ID of a rollout by a start of it, the newest when none is given. @throws TG_ROLLOUT_NOT_FOUND */
 export async function findRollout(ledger: Ledger, given?: string): Promise<string> {
-  const ids = await rolloutIds(ledger);
-  if (given === undefined) return newest(ledger, ids);
-  const found = ids.filter((id) => id.startsWith(given));
-  if (found.length === 1) return found[0]!;
+  if (given !== undefined) return findRolloutId(ledger, given);
+  const [newest] = await rolloutsByAge(ledger);
+  if (newest !== undefined) return newest;
   throw new TidegateError('TG_ROLLOUT_NOT_FOUND', {
-    detail: found.length === 0 ? `no rollout ${given}` : `${given} can be ${found.join(' or ')}`,
+    detail: 'there is no rollout yet',
+    next: 'tidegate rollout plan PLAN',
   });
 }
 
-/** Every rollout that the ledger knows, the newest first. */
-export async function allRecords(home: Home): Promise<{ id: string; record: RolloutRecord }[]> {
+/**
+ * The rollouts that the ledger knows, the newest first. Only the books of those that are given are read to their end.
+ * @param last - how many at most
+ */
+export async function lastRollouts(
+  home: Home,
+  last: number,
+): Promise<{ rollouts: { id: string; record: RolloutRecord }[]; older: number }> {
   const ledger = await Ledger.open(home.ledger);
-  const ids = await rolloutIds(ledger);
-  const records = await Promise.all(
-    ids.map(async (id) => ({ id, record: (await readBook(ledger, id)).record })),
-  );
-  return records.sort((a, b) => startedAt(b.record).localeCompare(startedAt(a.record)));
+  const ids = await rolloutsByAge(ledger);
+  const rollouts: { id: string; record: RolloutRecord }[] = [];
+  for (const id of ids.slice(0, last))
+    rollouts.push({ id, record: (await readRolloutBook(ledger, id)).record });
+  return { rollouts, older: Math.max(0, ids.length - last) };
 }
 
 /** @throws TG_STORE_MISSING when the store does not have it. */
@@ -64,42 +71,4 @@ export async function readPlan(home: Home, digest: string): Promise<KnownPlan> {
   const files = new Files(home.files);
   const plan = await files.getJson(digest, planRecordSchema);
   return { digest, plan, list: await files.getJson(plan.list, z.array(plannedHostSchema)) };
-}
-
-async function rolloutIds(ledger: Ledger): Promise<string[]> {
-  return (await ledger.books()).filter((book) => book.startsWith('r-'));
-}
-
-async function newest(ledger: Ledger, ids: readonly string[]): Promise<string> {
-  let found: { id: string; at: string } | undefined;
-  for (const id of ids)
-    for await (const entry of ledger.read(id)) {
-      const { at } = rolloutEntrySchema.parse(entry);
-      if (found === undefined || at > found.at) found = { id, at };
-      break;
-    }
-  if (!found)
-    throw new TidegateError('TG_ROLLOUT_NOT_FOUND', {
-      detail: 'there is no rollout yet',
-      next: 'tidegate rollout plan PLAN',
-    });
-  return found.id;
-}
-
-async function readBook(
-  ledger: Ledger,
-  id: string,
-): Promise<{ entries: RolloutEntry[]; record: RolloutRecord }> {
-  const entries: RolloutEntry[] = [];
-  const record = new RolloutRecord();
-  for await (const line of ledger.read(id)) {
-    const entry = rolloutEntrySchema.parse(line);
-    entries.push(entry);
-    record.add(entry);
-  }
-  return { entries, record };
-}
-
-function startedAt(record: RolloutRecord): string {
-  return record.started?.at ?? '';
 }

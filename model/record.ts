@@ -20,6 +20,12 @@ export interface HostRecord {
   configs: string[];
 }
 
+/** @returns whether `rollout retry` takes the host: it failed, is owed, or was never reached. */
+export function canBeRetried({ state, failure }: Pick<HostRecord, 'state' | 'failure'>): boolean {
+  if (state === 'pending' || state === 'owed') return true;
+  return failure && (state === 'failed' || state === 'rolled back');
+}
+
 /** A begin of the ledger, as an attaching worker needs it. */
 export interface Begun {
   operation: string;

@@ -78,6 +78,21 @@ export function parseSelector(text: string): Selector {
   return { text, expression };
 }
 
+/** @returns what stands behind each `@`, in the order written. */
+export function groupsOf(expression: Expression): string[] {
+  switch (expression.kind) {
+    case 'group':
+      return [expression.group];
+    case 'not':
+      return groupsOf(expression.of);
+    case 'or':
+    case 'and':
+      return expression.of.flatMap(groupsOf);
+    default:
+      return [];
+  }
+}
+
 interface Token {
   readonly at: number;
   readonly word: string;

@@ -157,6 +157,7 @@ class Selection {
   }
 
   #whyNoGroup(group: string): string {
+    if (this.#options.groups?.(group)) return `@${group} stands for no host`;
     const labels = new Set(this.#hosts.flatMap((host) => Object.keys(host.labels)));
     const groups = [...labels].filter((key) => key.startsWith('group.')).map((key) => `@${key.slice(6)}`);
     return groups.length > 0

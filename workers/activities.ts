@@ -67,7 +67,7 @@ export async function secure(home: Home, ping: () => Promise<unknown>): Promise<
     activities: {
       ...createRolloutActivities(secured, books),
       ...createPlanActivities(secured, ledger, artifacts, home.state),
-      ...createHostCheckActivities(secured),
+      ...createHostCheckActivities({ ...secured, ledger }),
       ...createHostKeyActivities({ hosts, ledger, fleet: secured.fleet }),
       ...createBuildActivities(building),
       ...createArtifactActivities(building),

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { readHolds } from '../../fleet/holds';
-import { hostLists } from '../../fleet/host-lists';
+import { selectHosts } from '../../fleet/select-hosts';
 import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
-import { parseSelector, select } from '../../model/selector';
 import type { Artifacts } from '../../store/artifacts';
 import type { Ledger } from '../../store/ledger';
 import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract';
@@ -29,7 +28,7 @@ export function createPlanActivities(
         const fleet = await secured.fleet();
         const plan = parsePlan((await secured.files.get(input.planFile)).toString());
         const artifact = await artifacts.find(plan.package, plan.artifact);
-        const selected = select(parseSelector(plan.hosts), fleet.hosts, { groups: hostLists(fleet.folder) });
+        const selected = await selectHosts(fleet, plan.hosts, { ledger, files: secured.files });
         const names = [
           ...new Set(
             Object.values(artifact.platforms)

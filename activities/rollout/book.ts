@@ -1,6 +1,7 @@
 import { type RolloutEntry, rolloutEntrySchema } from '../../model/ledger';
 import { RolloutRecord } from '../../model/record';
 import type { Ledger } from '../../store/ledger';
+import { rolloutIds } from '../../store/rollout-books';
 
 type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
 /** An entry as activities write it; the book adds when. */
@@ -49,7 +50,6 @@ export class Books {
 
   /** Every rollout that the ledger knows. */
   async all(): Promise<Book[]> {
-    const names = (await this.ledger.books()).filter((name) => name.startsWith('r-'));
-    return Promise.all(names.map((name) => this.open(name)));
+    return Promise.all((await rolloutIds(this.ledger)).map((id) => this.open(id)));
   }
 }

@@ -1,4 +1,5 @@
 import { expand } from '../../model/nodeset';
+import { canBeRetried } from '../../model/record';
 import { Ranges } from '../../model/ranges';
 import type { NewEntry } from './book';
 import type { RolloutWork } from './work';
@@ -14,18 +15,17 @@ export async function retry(work: RolloutWork, hosts: string | undefined): Promi
   const entries: NewEntry[] = [];
   for (const [index, { name }] of work.planned.list.entries()) {
     if (wanted && !wanted.has(name)) continue;
-    const { state, failure, attempt } = work.record(index);
-    const retried = state === 'owed' || ((state === 'failed' || state === 'rolled back') && failure);
-    if (!retried && state !== 'pending') continue;
+    const record = work.record(index);
+    if (!canBeRetried(record)) continue;
     again.push(index);
-    if (retried)
+    if (record.state !== 'pending')
       entries.push({
         kind: 'state',
         host: name,
         index,
         state: 'pending',
         failure: false,
-        attempt: attempt + 1,
+        attempt: record.attempt + 1,
       });
   }
   await work.book.append(...entries);

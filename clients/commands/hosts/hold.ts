@@ -1,8 +1,8 @@
 import { writeHold } from '../../../fleet/holds';
 import { loadFleet } from '../../../fleet/load';
 import { TidegateError } from '../../../model/errors';
-import { parseSelector, select } from '../../../model/selector';
 import { findHome } from '../../../store/home';
+import { selectFrom } from '../../select-from';
 import type { Invocation, Outcome } from '../../verb';
 import { foldHosts } from '../../view/hosts';
 import { counted } from '../../view/sums';
@@ -18,9 +18,8 @@ export async function run(invocation: Invocation<{ until?: string }>): Promise<O
     });
   const home = findHome(options.home);
   const [selector = ''] = invocation.arguments;
-  const hosts = select(parseSelector(selector), (await loadFleet(home.fleetFile)).hosts).map(
-    ({ name }) => name,
-  );
+  const fleet = await loadFleet(home.fleetFile);
+  const hosts = (await selectFrom(home, fleet, selector)).map(({ name }) => name);
   await invocation.confirm(`Hold ${counted(hosts.length, 'host')}?`);
   const at = new Date().toISOString();
   for (const host of hosts)

@@ -1,8 +1,8 @@
 import { readHolds } from '../../../fleet/holds';
 import { loadFleet } from '../../../fleet/load';
 import type { Hold, Host } from '../../../model/fleet';
-import { parseSelector, select } from '../../../model/selector';
 import { findHome } from '../../../store/home';
+import { selectFrom } from '../../select-from';
 import type { Invocation, Outcome } from '../../verb';
 import { hostTable, foldedHostTable } from '../../view/host-tables';
 
@@ -12,7 +12,7 @@ export async function run(invocation: Invocation<{ fold?: boolean }>): Promise<O
   const home = findHome(options.home);
   const fleet = await loadFleet(home.fleetFile);
   const [selector] = invocation.arguments;
-  const hosts = selector === undefined ? fleet.hosts : select(parseSelector(selector), fleet.hosts);
+  const hosts = selector === undefined ? fleet.hosts : await selectFrom(home, fleet, selector);
   const holds = new Map((await readHolds(home.state, new Date())).map((hold) => [hold.host, hold]));
   const listed = hosts.map((host) => withHold(host, holds));
   const draw = options.fold ? foldedHostTable : hostTable;

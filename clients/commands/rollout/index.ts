@@ -43,6 +43,7 @@ export const rolloutNoun: Noun = {
     {
       name: 'list',
       summary: 'list the rollouts that the ledger knows',
+      options: [{ flags: '--last <number>', summary: 'how many (20)', parse: wholeNumber }],
       examples: [['tidegate rollout list', 'the newest first']],
       run: () => import('./list.js'),
     },
@@ -145,9 +146,12 @@ export const rolloutNoun: Noun = {
       name: 'retry',
       summary: 'try again what failed, is owed or was never reached',
       arguments: [named],
-      options: [{ flags: '--hosts <hosts>', summary: 'only these (a node set)' }, detach],
+      options: [{ flags: '--hosts <selector>', summary: 'only these of them' }, detach],
       changes: true,
-      examples: [['tidegate rollout retry r-1a2b3c4d --hosts zlx[044,102]', 'two hosts that are back']],
+      examples: [
+        ['tidegate rollout retry r-1a2b3c4d --hosts zlx[044,102]', 'two hosts that are back'],
+        ['tidegate rollout retry r-1a2b3c4d --hosts @r-1a2b3c4d:owed', 'those that were never reached'],
+      ],
       run: () => import('./retry.js'),
     },
     {

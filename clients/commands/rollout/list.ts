@@ -1,14 +1,18 @@
 import { hostStates } from '../../../model/states';
 import { findHome } from '../../../store/home';
-import { allRecords } from '../../rollouts';
+import { lastRollouts } from '../../rollouts';
 import type { Invocation, Outcome } from '../../verb';
 import { stamp } from '../../view/clock';
 import { shortId } from '../../view/rollout/words';
 import { table } from '../../view/table';
 
-/** Every rollout that the ledger knows, the newest first. */
-export async function run({ options, output }: Invocation): Promise<Outcome> {
-  const rollouts = (await allRecords(findHome(options.home))).map(({ id, record }) => ({
+/** A screen full: older ones are asked for by number. */
+const lastOnes = 20;
+
+/** The rollouts that the ledger knows, the newest first. */
+export async function run({ options, output }: Invocation<{ last?: number }>): Promise<Outcome> {
+  const { rollouts: found, older } = await lastRollouts(findHome(options.home), options.last ?? lastOnes);
+  const rollouts = found.map(({ id, record }) => ({
     id,
     package: record.started?.package ?? '',
     version: record.started?.version ?? '',
@@ -34,6 +38,10 @@ export async function run({ options, output }: Invocation): Promise<Outcome> {
   const text =
     rows.length === 0
       ? 'no rollout yet\nNext: tidegate rollout plan PLAN'
-      : table(columns, rows, output.width);
+      : [table(columns, rows, output.width), ...olderLine(found.length, older)].join('\n');
   return { json: rollouts, text };
+}
+
+function olderLine(shown: number, older: number): string[] {
+  return older === 0 ? [] : [`and ${older} older   tidegate rollout list --last ${shown + older}`];
 }

@@ -74,14 +74,11 @@ export const plan: PlanRecord = {
   plannedAt: '2026-03-14T21:50:00Z',
 };
 
-const rollout = `r-${'1a2b3c4d'.repeat(4)}`;
-
 /** Entries of a book, a second apart. */
 export class BookBuilder {
-  readonly rollout = rollout;
   readonly entries: RolloutEntry[] = [];
 
-  constructor() {
+  constructor(readonly rollout = `r-${'1a2b3c4d'.repeat(4)}`) {
     this.add({
       kind: 'started',
       rollout,
