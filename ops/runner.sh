@@ -17,16 +17,34 @@ tg_failed=
 
 # What checks.sh would print goes to the result instead.
 say() { printf '%s\n' "$*" >>result.part; }
+
+# The log keeps the start of what a command of the plan prints. The rest is read and dropped: it neither fills the disk
+# nor blocks whoever writes. Whoever is left behind with the other end of the pipe is not waited for.
+run() {
+  echo "+ $*"
+  mkfifo said
+  { head -c 262144; cat >/dev/null; } <said 9>&- &
+  tg_reader=$!
+  "$@" 9>&- </dev/null >said 2>&1
+  tg_code=$?
+  rm -f said
+  # What a failure printed is in the log before the result says so.
+  tg_tries=0
+  while [ "$tg_code" -ne 0 ] && [ "$tg_tries" -lt 20 ] && kill -0 "$tg_reader" 2>/dev/null; do
+    sleep 0.05
+    tg_tries=$((tg_tries + 1))
+  done
+  return "$tg_code"
+}
+
 # before COMMAND / after COMMAND: as root, from the plan; must exit 0.
 before() {
   [ -n "$tg_failed" ] && return
-  echo "+ before: $1"
-  sh -c "$1" 9>&- </dev/null || fail TG_BEFORE_FAILED "exit $?: $1"
+  run sh -c "$1" || fail TG_BEFORE_FAILED "exit $?: $1"
 }
 after() {
   [ -n "$tg_failed" ] && return
-  echo "+ after: $1"
-  sh -c "$1" 9>&- </dev/null || fail TG_AFTER_FAILED "exit $?: $1"
+  run sh -c "$1" || fail TG_AFTER_FAILED "exit $?: $1"
 }
 
 # transaction LOCK_SECONDS rpm's words…: waits for rpm's lock, which rpm does not do without a terminal.
@@ -81,8 +99,8 @@ gone() {
 
 restart() {
   [ -n "$tg_failed" ] && return
-  if [ -d /run/systemd/system ]; then systemctl restart "$1"; else service "$1" restart; fi 9>&- </dev/null ||
-    fail TG_RESTART_FAILED "$1"
+  if [ -d /run/systemd/system ]; then run systemctl restart "$1"; else run service "$1" restart; fi ||
+    fail TG_RESTART_FAILED "exit $?: $1"
 }
 
 # What still maps files that the transaction removed needs a restart: reported, never done by itself.
