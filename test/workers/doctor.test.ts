@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Home } from '../../store/home';
 import type { Finding } from '../../workers/doctor/finding';
@@ -72,6 +72,23 @@ test('A fleet.yaml with an unknown key is named with its line', async () => {
   writeFileSync(home.fleetFile, 'fleet: examined\nhostz: {}\n');
   const finding = (await examineHome(home)).find(({ thing }) => thing === 'fleet.yaml');
   expect(finding).toMatchObject({ state: 'missing', found: expect.stringMatching(/TG_FILE_INVALID.*:2/s) });
+});
+
+test('Nobody can start or approve without a key in allowedSigners, or when anybody can add one', async () => {
+  furnish(home);
+  const file = join(home.folder, 'allowed_signers');
+  const signers = async () => (await examineHome(home)).find(({ thing }) => thing === 'signers');
+  expect(await signers()).toMatchObject({ state: 'remark' });
+  appendFileSync(home.fleetFile, 'allowedSigners: allowed_signers\n');
+  expect(await signers()).toMatchObject({ state: 'missing', mend: expect.stringContaining(`>>${file}`) });
+  writeFileSync(file, '# anna@example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA\n\n');
+  expect(await signers()).toMatchObject({ state: 'missing', found: expect.stringContaining('no key in') });
+  const key = readFileSync(join(home.keys, 'automation.pub'), 'utf8');
+  appendFileSync(file, `anna@example.org ${key}bert namespaces="tidegate",valid-before="20990101" ${key}`);
+  chmodSync(file, 0o664);
+  expect(await signers()).toMatchObject({ state: 'missing', mend: `chmod go-w ${file}` });
+  chmodSync(file, 0o644);
+  expect(await signers()).toMatchObject({ state: 'good', found: `2 keys in ${file}` });
 });
 
 describe('with a server', () => {

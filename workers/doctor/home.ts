@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadFleet } from '../../fleet/load';
 import type { Fleet } from '../../model/fleet';
@@ -79,7 +79,28 @@ async function examineFleet({ file, folder }: Fleet): Promise<Finding[]> {
                 mend: `gpg --homedir ${at(signingHome)} --gen-key`,
               },
         ),
+    await examine('signers', () => signersFinding(file.allowedSigners && at(file.allowedSigners))),
   ];
+}
+
+/** A line with a key, as ssh-keygen(1) has it in ALLOWED SIGNERS; `cert-authority` lines have one too. */
+const signersLine = /^[^#\s]\S*\s(?:.*\s)?(?:sk-)?(?:ssh|ecdsa)-\S+\s+[A-Za-z0-9+/]{20,}/gm;
+
+/** Nobody can start or approve in a fleet whose file has no key in it. */
+async function signersFinding(path: string | undefined): Promise<Omit<Finding, 'thing'>> {
+  if (path === undefined)
+    return {
+      state: 'remark',
+      found: 'no allowedSigners: in fleet.yaml, so who reaches Temporal may start and approve',
+    };
+  const mend = `echo "anna@example.org $(cat anna.pub)" >>${path}`;
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return { state: 'missing', found: `cannot read ${path}`, mend };
+  const keys = text.match(signersLine)?.length ?? 0;
+  if (keys === 0) return { state: 'missing', found: `no key in ${path}: nobody can start or approve`, mend };
+  if (((await stat(path)).mode & 0o022) !== 0)
+    return { state: 'missing', found: `others can write ${path}`, mend: `chmod go-w ${path}` };
+  return { state: 'good', found: `${keys} ${keys === 1 ? 'key' : 'keys'} in ${path}` };
 }
 
 async function diskFinding(home: Home): Promise<Omit<Finding, 'thing'>> {
