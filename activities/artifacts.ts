@@ -1,12 +1,16 @@
 import { resolve } from 'node:path';
+import type { Actor } from '../model/actor';
 import type { Artifact, Rpm } from '../model/artifact';
 import { sameBuild } from '../model/artifact-rules';
+import { canonicalJson } from '../model/canonical';
 import { TidegateError } from '../model/errors';
 import type { Fleet } from '../model/fleet';
+import { importOrder } from '../model/orders';
 import { Keyring, type TrustedKey } from '../store/rpm/keyring';
 import type { ImportInput, ImportResult } from '../workflows/contract';
 import type { BuildContext } from './build/context';
 import { makeArtifact } from './build/keep';
+import { sha256 } from './rollout/identity';
 
 export type ArtifactActivities = ReturnType<typeof createArtifactActivities>;
 
@@ -16,9 +20,11 @@ export function createArtifactActivities(context: BuildContext) {
     /**
      * Takes RPMs of the store under the fleet's trustedKeys: one artifact for each source package they were made
      * from. Nothing is recorded unless all of them are accepted.
-     * @throws TG_RPM_DAMAGED, TG_RPM_UNSIGNED, TG_RPM_FOREIGN_SIGNED, TG_PLATFORM_WRONG.
+     * @throws TG_MANDATE_MISSING, TG_MANDATE_REFUSED, TG_RPM_DAMAGED, TG_RPM_UNSIGNED, TG_RPM_FOREIGN_SIGNED, TG_PLATFORM_WRONG.
      */
     async importRpms(input: ImportInput, nowIso: string): Promise<ImportResult> {
+      const order = importOrder(sha256(canonicalJson(input.files)), input.platform);
+      const actor = await context.authority.prove(input, order);
       const fleet = await context.fleet();
       const keys = fleet.file.trustedKeys.map((file) => resolve(fleet.folder, file));
       const checked = await Keyring.use(keys, async (keyring) => {
@@ -37,7 +43,7 @@ export function createArtifactActivities(context: BuildContext) {
       const artifacts: ImportResult['artifacts'][number][] = [];
       for (const source of new Set(checked.map(({ source }) => source))) {
         const group = checked.filter((one) => one.source === source);
-        const { artifact, already } = await keepImported(context, group, input, nowIso);
+        const { artifact, already } = await keepImported(context, group, actor, nowIso);
         const { digest, package: packageName, version } = artifact;
         artifacts.push({
           digest,
@@ -63,7 +69,7 @@ interface Checked {
 async function keepImported(
   { artifacts }: BuildContext,
   group: readonly Checked[],
-  { actor }: ImportInput,
+  actor: Actor,
   nowIso: string,
 ): Promise<{ artifact: Artifact; already: boolean }> {
   const platforms: Record<string, Rpm[]> = {};

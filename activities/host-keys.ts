@@ -3,6 +3,7 @@ import { targetOf } from '../fleet/target';
 import type { Actor } from '../model/actor';
 import { TidegateError } from '../model/errors';
 import type { Fleet } from '../model/fleet';
+import { acceptHostKeyOrder } from '../model/orders';
 import { addKnownHost } from '../ssh/add-known-host';
 import { offeredKey } from '../ssh/connect';
 import { SshConnection } from '../ssh/connection';
@@ -11,6 +12,7 @@ import type { Hosts } from '../ssh/hosts';
 import type { Target } from '../ssh/target';
 import type { Ledger } from '../store/ledger';
 import type { AcceptHostKeyInput, AcceptHostKeyResult } from '../workflows/contract';
+import type { Authority } from './authority';
 
 /** The ledger's book of keys that people accepted. */
 const hostKeysBook = 'host-keys';
@@ -21,19 +23,21 @@ const limits = { connectTimeoutMs: 10_000, handshakeTimeoutMs: 20_000 };
 export interface HostKeyNeeds {
   readonly hosts: Hosts;
   readonly ledger: Ledger;
+  readonly authority: Authority;
   fleet(): Promise<Fleet>;
 }
 
 export type HostKeyActivities = ReturnType<typeof createHostKeyActivities>;
 
-export function createHostKeyActivities({ hosts, ledger, fleet: loadFleet }: HostKeyNeeds) {
+export function createHostKeyActivities({ hosts, ledger, authority, fleet: loadFleet }: HostKeyNeeds) {
   return {
     /**
      * Asks the host for its key without logging in, and pins it when it is the one whose fingerprint a person read
      * on the console: the only way in for a new key (DESIGN.md decision 9).
-     * @throws TG_HOST_NOT_FOUND, TG_HOST_KEY_OTHER, TG_HOST_UNREACHABLE, TG_HOST_KEY_REVOKED
+     * @throws TG_MANDATE_MISSING, TG_MANDATE_REFUSED, TG_HOST_NOT_FOUND, TG_HOST_KEY_OTHER, TG_HOST_UNREACHABLE, TG_HOST_KEY_REVOKED
      */
     async acceptHostKey(input: AcceptHostKeyInput): Promise<AcceptHostKeyResult> {
+      const actor = await authority.prove(input, acceptHostKeyOrder(input));
       const fleet = await loadFleet();
       const host = fleet.hosts.find(({ name }) => name === input.host);
       if (!host) throw new TidegateError('TG_HOST_NOT_FOUND', `no host ${input.host} in ${fleet.name}`);
@@ -47,13 +51,13 @@ export function createHostKeyActivities({ hosts, ledger, fleet: loadFleet }: Hos
         });
       const at = new Date().toISOString();
       const file = knownHostsFile(fleet);
-      await addKnownHost(file, target, key, commentOf(at, input.actor));
+      await addKnownHost(file, target, key, commentOf(at, actor));
       await ledger.append(hostKeysBook, {
         kind: 'accepted',
         at,
         host: host.name,
         fingerprint: offered,
-        actor: input.actor,
+        actor,
       });
       return { type: keyTypeText(keyType(key)), file };
     },

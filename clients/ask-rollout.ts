@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { TidegateError } from '../model/errors';
+import { isErrorCode, TidegateError } from '../model/errors';
 import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
+import { mandateGoodForMs } from '../model/mandate';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
 import { lockHolder } from '../store/lock';
@@ -12,6 +14,9 @@ import { shortId } from './view/rollout/words';
 
 /** A worker that is there takes a signal up in well under a second; a busy machine may need longer. */
 const takenUpMs = 20_000;
+
+/** A signature that lies about is soon worthless (model/mandate.ts). */
+const soon = `, within ${mandateGoodForMs / 60_000} min: your signature is good for so long`;
 
 /** What became of a request to a running rollout. */
 export interface Answer {
@@ -25,21 +30,23 @@ export interface Answer {
 /**
  * Sends a signal to the workflow of a rollout, and waits until the ledger shows that it was taken up: for `pause`,
  * `abort` and `rollback` until the gate is closed, so that no operation begins after this returns.
- * @throws TG_ROLLOUT_ENDED, TG_TEMPORAL_UNREACHABLE
+ * @throws TG_ROLLOUT_ENDED, TG_TEMPORAL_UNREACHABLE; TG_MANDATE_MISSING, TG_MANDATE_REFUSED, TG_SELECTOR_INVALID
+ * when the worker refused it: then nothing has changed
  */
 export async function askRollout(
   home: Home,
   known: KnownRollout,
   verb: keyof typeof rolloutSignals,
-  asked: Asked,
+  asked: Omit<Asked, 'request'>,
 ): Promise<Answer> {
   if (known.record.ended) throw ended(known);
+  const request = randomBytes(8).toString('hex');
   await useTemporal(home, async (client) => {
     const handle = client.workflow.getHandle(rolloutWorkflowId(known.plan.fleet, known.plan.plan.package));
     try {
       const { memo } = await handle.describe();
       if (memo?.rollout !== undefined && memo.rollout !== known.id) throw ended(known);
-      await handle.signal(verb, asked);
+      await handle.signal(verb, { ...asked, request } satisfies Asked);
     } catch (error) {
       throw error instanceof WorkflowNotFoundError ? ended(known) : error;
     }
@@ -47,9 +54,9 @@ export async function askRollout(
   if ((await lockHolder(home.lockFile)) === undefined)
     return {
       state: 'recorded',
-      because: 'no worker runs; it takes this up before anything else when it starts',
+      because: `no worker runs; it takes this up before anything else when it starts${asked.mandate ? soon : ''}`,
     };
-  return takenUp(home, known, verb);
+  return takenUp(home, known, verb, request);
 }
 
 /** @returns the answer as every asking verb shows it. */
@@ -68,7 +75,7 @@ export function answerOutcome(known: KnownRollout, verb: string, answer: Answer)
   };
 }
 
-async function takenUp(home: Home, known: KnownRollout, verb: string): Promise<Answer> {
+async function takenUp(home: Home, known: KnownRollout, verb: string, request: string): Promise<Answer> {
   const closes = verb === 'pause' || verb === 'abort' || verb === 'rollback';
   const late = AbortSignal.timeout(takenUpMs);
   let seen = 0;
@@ -77,11 +84,16 @@ async function takenUp(home: Home, known: KnownRollout, verb: string): Promise<A
     seen += 1;
     if (seen <= known.entries.length) continue;
     const event = rolloutEntrySchema.parse(entry);
-    heard ||= event.kind === 'asked' && event.verb === verb;
+    if (event.kind === 'note' && event.refused?.request === request) throw refused(event.refused);
+    heard ||= event.kind === 'asked' && event.request === request;
     if (heard && !closes) return { state: 'done' };
     if (heard && isClosed(event)) return { state: 'done', inFlight: event.inFlight };
   }
   return { state: 'recorded', because: `the worker has not taken it up within ${takenUpMs / 1000} s` };
+}
+
+function refused({ code, why }: { code: string; why: string }): TidegateError {
+  return new TidegateError(isErrorCode(code) ? code : 'TG_INTERNAL', why);
 }
 
 function isClosed(event: RolloutEntry): event is Extract<RolloutEntry, { kind: 'gate' }> {

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { loadDocument } from '../fleet/document';
+import { readFleetFile } from '../fleet/load';
 import { durationText } from '../model/duration';
 import { TidegateError } from '../model/errors';
-import { fleetFileSchema } from '../model/fleet';
 import type { Home } from '../store/home';
 import { lockHolder } from '../store/lock';
 import { connectTemporal } from '../workers/temporal/connection';
@@ -15,7 +14,7 @@ const tickMs = 1_000;
 
 /** @returns the name of the fleet, from fleet.yaml alone: the inventory is not read. */
 export async function fleetName(home: Home): Promise<string> {
-  return (await loadDocument(home.fleetFile, fleetFileSchema)).fleet;
+  return (await readFleetFile(home.fleetFile)).file.fleet;
 }
 
 /** @throws TG_WORKER_MISSING at once when no worker holds this home: nobody would take up what is asked. */

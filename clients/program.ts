@@ -12,6 +12,9 @@ const changingOptions: readonly VerbOption[] = [
   { flags: '--reason <text>', summary: 'why, for the record' },
   { flags: '--ticket <id>', summary: 'the ticket it belongs to, for the record' },
 ];
+const signingOptions: readonly VerbOption[] = [
+  { flags: '--sign-with <keyfile>', summary: 'SSH key that signs for you ($TIDEGATE_SIGN_WITH)' },
+];
 const globalOptions: readonly VerbOption[] = [
   { flags: '--home <folder>', summary: 'where fleet.yaml is ($TIDEGATE_HOME, ., ~/.tidegate)' },
   { flags: '-o, --output <format>', summary: 'how results are printed', choices: ['text', 'json'] },
@@ -86,6 +89,7 @@ function verbCommand(verb: Verb, parent: string, run: Run): Command {
   for (const { name, summary } of verb.arguments ?? []) command.argument(name, summary);
   addOptions(command, verb.options ?? []);
   if (verb.changes) addOptions(command, changingOptions);
+  if (verb.signed) addOptions(command, signingOptions);
   command.optionsGroup(everywhere);
   addOptions(command, globalOptions);
   command.addHelpText('after', examplesOf(verb.examples));
@@ -108,6 +112,8 @@ async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
     options,
     output,
     actor: whoActs({ reason: options.reason, ticket: options.ticket }),
+    // Set to nothing is not set, as for NO_COLOR.
+    signWith: options.signWith ?? (process.env.TIDEGATE_SIGN_WITH || undefined),
     confirm: async (question) => {
       if (!options.yes) await askToGoOn(question);
     },
@@ -123,6 +129,7 @@ type TypedOptions = GlobalOptions & {
   readonly yes?: boolean;
   readonly reason?: string;
   readonly ticket?: string;
+  readonly signWith?: string;
   readonly [name: string]: unknown;
 };
 

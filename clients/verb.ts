@@ -22,6 +22,8 @@ export interface Verb {
   readonly examples: readonly (readonly [commandLine: string, does: string])[];
   /** It changes something: it takes --yes, --reason and --ticket, and goes on when its reader goes away. */
   readonly changes?: boolean;
+  /** It starts or approves: where the fleet has allowedSigners it takes --sign-with (clients/sign-order.ts). */
+  readonly signed?: boolean;
   /** A verb that writes its result as it comes gives only its exit code. */
   readonly run: () => Promise<{ run(invocation: Invocation): Promise<Outcome | ExitCode | undefined> }>;
 }
@@ -49,6 +51,8 @@ export interface Invocation<Options = Readonly<Record<string, unknown>>> {
   readonly options: Options & GlobalOptions;
   readonly output: Output;
   readonly actor: Actor;
+  /** The key file that signs: --sign-with, else $TIDEGATE_SIGN_WITH. */
+  readonly signWith: string | undefined;
   /**
    * Asks a yes or no question on the terminal, unless --yes was given. @throws TG_CONFIRMATION_NEEDED when
    * there is no terminal, TG_DECLINED when the answer is not yes.

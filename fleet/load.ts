@@ -14,10 +14,20 @@ import { makeFleet } from './make';
  * TG_FLEET_INVALID, TG_FLEET_DUPLICATE, TG_CONTROL_MISSING for a fleet that contradicts itself.
  */
 export async function loadFleet(fleetFile: string): Promise<Fleet> {
-  const file = await loadDocument(fleetFile, fleetFileSchema);
-  const folder = dirname(resolve(fleetFile));
+  const { file, folder } = await readFleetFile(fleetFile);
   const { entries, source } = await entriesOf(file, folder, fleetFile);
   return makeFleet(file, entries, folder, source);
+}
+
+/**
+ * Reads fleet.yaml alone: the inventory, which may be a slow program, is left where it is.
+ * @throws TG_FILE_MISSING, TG_FILE_INVALID.
+ */
+export async function readFleetFile(fleetFile: string): Promise<{ file: FleetFile; folder: string }> {
+  return {
+    file: await loadDocument(fleetFile, fleetFileSchema),
+    folder: dirname(resolve(fleetFile)),
+  };
 }
 
 async function entriesOf(

@@ -77,7 +77,8 @@ knownHosts: ${text([ownKnownHosts, ...knownHosts])}
 # trustedKeys: [keys/vendor.asc]
 # signing: { gnupgHome: gnupg, key: tidegate }
 
-# Whose signature starting and approving need (OpenSSH's allowed_signers). Without it every actor is only claimed.
+# Whose signature starting and approving need: a file of OpenSSH's ALLOWED SIGNERS (docs/trust.md). Without it anybody
+# who reaches Temporal may start, and every actor is only claimed.
 # allowedSigners: allowed_signers
 `;
 }

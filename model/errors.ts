@@ -203,7 +203,7 @@ export const catalogue = {
   TG_WORKER_RUNNING: entry('another worker holds the state of this home', 'stop that worker first'),
   TG_MANDATE_MISSING: entry(
     'this fleet has allowed_signers, and the request carries no signed mandate',
-    'run the command again with the SSH key that signs for you',
+    'the same again with --sign-with KEYFILE (or TIDEGATE_SIGN_WITH), the SSH key that signs for you',
   ),
   TG_MANDATE_REFUSED: entry(
     'the mandate does not authorise this request',

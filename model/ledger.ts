@@ -59,13 +59,15 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
     detail: z.string().optional(),
     untilAt: at.optional(),
   }),
-  /** A person asked: pause, resume, approve, abort, rollback, retry. */
+  /** A person asked, and it was taken up: pause, resume, approve, abort, rollback, retry. */
   z.object({
     kind: z.literal('asked'),
     at,
     verb: z.string(),
     actor: actorSchema,
     detail: z.string().optional(),
+    /** By which who asked finds the answer to what was asked. */
+    request: z.string().optional(),
   }),
   /** The gate is shut (or open again) for this rollout: no operation begins after a `closed` entry. */
   z.object({ kind: z.literal('gate'), at, state: z.enum(['open', 'closed']), inFlight: z.number().int() }),
@@ -130,7 +132,15 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
     stopAt: z.number().int(),
     next: z.string(),
   }),
-  z.object({ kind: z.literal('note'), at, detail: z.string() }),
+  z.object({
+    kind: z.literal('note'),
+    at,
+    detail: z.string(),
+    /** A person asked and was refused: nothing has changed. */
+    refused: z
+      .object({ verb: z.string(), code: z.string(), why: z.string(), request: z.string().optional() })
+      .optional(),
+  }),
   z.object({
     kind: z.literal('ended rollout'),
     at,

@@ -29,7 +29,8 @@ export type Mandate = z.infer<typeof mandateSchema>;
 
 /** A mandate as it travels: the text that was signed, and the armored SSH signature over it. */
 export const signedMandateSchema = z.strictObject({
-  text: z.string().max(4_096),
+  /** `rollout retry` names its hosts in it: 10,000 names, folded badly. */
+  text: z.string().max(256 * 1024),
   /** RSA with 16,384 bits, as large as OpenSSH makes them, takes 6 KB. */
   signature: z.string().max(16_384),
 });

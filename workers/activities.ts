@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createArtifactActivities } from '../activities/artifacts';
+import { Authority } from '../activities/authority';
 import { createBuildActivities } from '../activities/build/activities';
 import { createHostCheckActivities, type HostCheckActivities } from '../activities/host-check';
 import { createHostKeyActivities, type HostKeyActivities } from '../activities/host-keys';
@@ -19,6 +20,7 @@ import { Artifacts } from '../store/artifacts';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
+import { Mandates } from '../store/mandate';
 
 /** Everything that the one worker holds, and the activities made over it. */
 export interface SecuredWorker {
@@ -61,14 +63,15 @@ export async function secure(home: Home, ping: () => Promise<unknown>): Promise<
     fleet: () => loadFleet(home.fleetFile),
   };
   const artifacts = await Artifacts.open(ledger, files);
-  const building = { hosts, files, ledger, artifacts, fleet: secured.fleet };
+  const authority = new Authority(await Mandates.open(ledger), home.fleetFile);
+  const building = { hosts, files, ledger, artifacts, authority, fleet: secured.fleet };
   await holdWhatRuns(secured, books);
   return {
     activities: {
-      ...createRolloutActivities(secured, books),
+      ...createRolloutActivities(secured, books, authority),
       ...createPlanActivities(secured, ledger, artifacts, home.state),
       ...createHostCheckActivities({ ...secured, ledger }),
-      ...createHostKeyActivities({ hosts, ledger, fleet: secured.fleet }),
+      ...createHostKeyActivities({ hosts, ledger, authority, fleet: secured.fleet }),
       ...createBuildActivities(building),
       ...createArtifactActivities(building),
     },

@@ -4,6 +4,7 @@
  */
 import type { Actor } from '../model/actor';
 import type { Phase } from '../model/ledger';
+import type { SignedMandate } from '../model/mandate';
 
 export const namespace = 'tidegate';
 export const taskQueue = (fleet: string) => `tidegate-${fleet}`;
@@ -47,8 +48,8 @@ export interface RolloutInput {
   readonly verb: 'start' | 'retry' | 'rollback';
   /** `retry` only: node set of the hosts to take; all that qualify when absent. */
   readonly hosts?: string;
-  /** OpenSSH-signed mandate (model/mandate.ts), when the fleet has allowed_signers. */
-  readonly mandate?: { readonly text: string; readonly signature: string };
+  /** When the fleet has allowedSigners; what it must say is in model/orders.ts. */
+  readonly mandate?: SignedMandate;
 }
 export interface RolloutResult {
   readonly result: 'done' | 'incomplete' | 'aborted' | 'rolled back' | 'failed';
@@ -71,7 +72,10 @@ export interface Asked {
   readonly hosts?: string;
   /** `resume` after the budget was spent: failures, in all, at which it stops next. */
   readonly stopAt?: number;
-  readonly mandate?: RolloutInput['mandate'];
+  /** For all but `pause` and `abort`, when the fleet has allowedSigners. */
+  readonly mandate?: SignedMandate;
+  /** Any text by which the answer, taken up or refused, is found in the ledger. */
+  readonly request?: string;
 }
 
 /** Query `status`: what the workflow itself knows; counts and hosts come from the ledger (model/record.ts). */
@@ -108,6 +112,7 @@ export interface AcceptHostKeyInput {
   /** `SHA256:…`, as `ssh-keygen -lf` prints it. */
   readonly fingerprint: string;
   readonly actor: Actor;
+  readonly mandate?: SignedMandate;
 }
 export interface AcceptHostKeyResult {
   /** `ED25519`. */
@@ -215,6 +220,7 @@ export interface BuildInput {
   /** Digest, in the store, of the recipe's pack (model/recipe.ts, store/recipe-pack.ts). */
   readonly recipe: string;
   readonly actor: Actor;
+  readonly mandate?: SignedMandate;
   /** Build although the packages of a control instance have changed since the last build on it. */
   readonly acceptDrift?: boolean;
 }
@@ -259,6 +265,7 @@ export interface ImportInput {
   /** For RPMs whose architecture more than one platform has, or whose platform's name does not tell it. */
   readonly platform?: string;
   readonly actor: Actor;
+  readonly mandate?: SignedMandate;
 }
 export interface ImportResult {
   readonly artifacts: readonly {

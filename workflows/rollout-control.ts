@@ -1,16 +1,19 @@
-import { condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import { condition, defineQuery, defineSignal, patched, setHandler } from '@temporalio/workflow';
 import type { Phase } from '../model/ledger';
 import type { Asked, RolloutInput, RolloutStatus } from './contract';
 import { quick } from './proxies';
 import { showPhase } from './visible';
 
+/** Whoever reaches the frontend can send a signal, with anything in it or nothing: an activity judges it. */
+type Request = Partial<Asked> | undefined | null;
+
 const signals = {
-  pause: defineSignal<[Asked]>('pause'),
-  resume: defineSignal<[Asked]>('resume'),
-  approve: defineSignal<[Asked]>('approve'),
-  abort: defineSignal<[Asked]>('abort'),
-  rollback: defineSignal<[Asked]>('rollback'),
-  retry: defineSignal<[Asked]>('retry'),
+  pause: defineSignal<[Request]>('pause'),
+  resume: defineSignal<[Request]>('resume'),
+  approve: defineSignal<[Request]>('approve'),
+  abort: defineSignal<[Request]>('abort'),
+  rollback: defineSignal<[Request]>('rollback'),
+  retry: defineSignal<[Request]>('retry'),
 };
 const status = defineQuery<RolloutStatus>('status');
 
@@ -28,7 +31,7 @@ export class RolloutControl {
   /** Requests to shut the gate that wait for a worker's activities. */
   #shutting = 0;
   #inFlight = 0;
-  #retries: Asked[] = [];
+  #retries: Pick<Asked, 'hosts'>[] = [];
 
   constructor(private readonly input: RolloutInput) {}
 
@@ -44,33 +47,43 @@ export class RolloutControl {
       await this.shut('abort', asked);
     });
     setHandler(signals.rollback, async (asked) => {
-      this.ending = 'rollback';
-      await this.shut('rollback', asked);
+      const rollBack = () => {
+        this.ending = 'rollback';
+      };
+      // Rollouts from before there were mandates decided this before it was recorded.
+      if (!patched('rollback-once-proved')) rollBack();
+      await this.shut('rollback', asked, rollBack);
     });
     setHandler(signals.resume, async (asked) => {
-      await this.#record('resume', asked);
-      this.stopAt = asked.stopAt ?? this.stopAt;
+      const { stopAt } = asked ?? {};
+      if (!(await this.#takeUp('resume', asked, stopAt && `stops at failure ${stopAt}`))) return;
+      this.stopAt = stopAt ?? this.stopAt;
       this.paused = false;
       this.heldFor = undefined;
     });
     setHandler(signals.approve, async (asked) => {
-      await this.#record('approve', asked, `wave ${asked.wave ?? this.wave}`);
-      this.approved.add(asked.wave ?? this.wave);
+      const wave = asked?.wave ?? this.wave;
+      if (await this.#takeUp('approve', { ...asked, wave }, `wave ${wave}`)) this.approved.add(wave);
     });
     setHandler(signals.retry, async (asked) => {
-      await this.#record('retry', asked, asked.hosts);
-      this.#retries.push(asked);
+      if (!(await this.#takeUp('retry', asked, asked?.hosts))) return;
+      this.#retries.push({ hosts: asked?.hosts });
       this.paused = false;
       this.heldFor = undefined;
     });
   }
 
-  /** Nothing begins from here on; what is in progress goes to its end. */
-  async shut(verb: string, asked: Asked): Promise<void> {
+  /**
+   * Nothing begins from here on; what is in progress goes to its end.
+   * @param takenUp - called before the gate is shut, so that nothing opens it again meanwhile.
+   */
+  async shut(verb: string, asked: Request, takenUp = () => {}): Promise<void> {
     this.#shutting++;
-    await this.#record(verb, asked);
-    this.#inFlight = await quick.closeGate(this.#reference());
-    this.#gate = 'closed';
+    if (await this.#takeUp(verb, asked)) {
+      takenUp();
+      this.#inFlight = await quick.closeGate(this.#reference());
+      this.#gate = 'closed';
+    }
     this.#shutting--;
   }
 
@@ -92,7 +105,7 @@ export class RolloutControl {
     return !this.ending && (this.paused || this.heldFor !== undefined);
   }
 
-  takeRetry(): Asked | undefined {
+  takeRetry(): Pick<Asked, 'hosts'> | undefined {
     return this.#retries.shift();
   }
 
@@ -107,8 +120,15 @@ export class RolloutControl {
     return { fleet, rollout, plan };
   }
 
-  async #record(verb: string, asked: Asked, detail?: string): Promise<void> {
-    await quick.asked({ ...this.#reference(), verb, actor: asked.actor, detail });
+  /** @returns whether it is to be done: false when it lacks a mandate, and nothing may come of it. */
+  async #takeUp(verb: string, asked: Request, detail?: unknown): Promise<boolean> {
+    const refused = await quick.asked({
+      ...asked,
+      ...this.#reference(),
+      verb,
+      detail: detail === undefined ? undefined : String(detail),
+    });
+    return !refused;
   }
 
   #status(): RolloutStatus {

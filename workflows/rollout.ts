@@ -4,6 +4,7 @@ import {
   condition,
   executeChild,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
 } from '@temporalio/workflow';
 import { Ranges } from '../model/ranges';
@@ -20,19 +21,26 @@ import { wave } from './wave';
 export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const control = new RolloutControl(input);
   control.listen();
+  let opened: OpenedRollout | undefined;
   try {
-    return { result: await carryOut(input, control) };
+    opened = await quick.openRollout(input);
+    return { result: await carryOut(input, opened, control) };
   } catch (error) {
-    // What stopped it is in the history; the ledger says that it ended, and where each host is.
-    await quick.finish({ ...reference(input), aborted: false, failed: messageOf(error) });
+    // What stopped it is in the history; the ledger says that it ended, and where each host is. A rollout that was
+    // refused has no place there: the ID that it came with may be that of another.
+    if (opened || !patched('refused-leaves-no-trace'))
+      await quick.finish({ ...reference(input), aborted: false, failed: messageOf(error) });
     throw error;
   } finally {
     await condition(allHandlersFinished);
   }
 }
 
-async function carryOut(input: RolloutInput, control: RolloutControl): Promise<RolloutResult['result']> {
-  const opened = await quick.openRollout(input);
+async function carryOut(
+  input: RolloutInput,
+  opened: OpenedRollout,
+  control: RolloutControl,
+): Promise<RolloutResult['result']> {
   control.stopAt = opened.stopAt;
   showRollout(input.fleet, opened.package);
   if (input.verb === 'rollback') control.ending = 'rollback';

@@ -1,4 +1,10 @@
-import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  continueAsNew,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { Ranges } from '../model/ranges';
 import type { WaveInput, WaveResult } from './contract';
 import { onHosts, quick } from './proxies';
@@ -11,6 +17,9 @@ const batchHosts = 500;
  * Ends early, with what is left, when the gate closes or the budget is spent; the rollout decides what then.
  */
 export async function wave(input: WaveInput): Promise<WaveResult> {
+  // What a rollout decides between its waves (soaks, approvals, the budget) is not to be had around it.
+  if (!workflowInfo().parent)
+    throw ApplicationFailure.nonRetryable('a wave is begun by its rollout only', 'TG_MANDATE_MISSING');
   let waiting = Ranges.fromText(input.hosts);
   let inProgress = Ranges.fromText(input.inProgress ?? '');
   let unreachable = Ranges.fromText(input.unreachable ?? '');

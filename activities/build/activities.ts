@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TidegateError } from '../../model/errors';
 import type { Fleet } from '../../model/fleet';
+import { buildOrder } from '../../model/orders';
 import { type RecipeLock, type RecipePack, recipePackSchema } from '../../model/recipe';
 import type { BuildInput, BuildResult, BuiltOn, PinResult, PreparedBuild } from '../../workflows/contract';
 import { heartbeating } from '../heartbeating';
@@ -42,6 +43,7 @@ export function createBuildActivities(context: BuildContext) {
     /** Brings the pinned sources into the store and lays out what rpmbuild needs. */
     async prepareBuild(input: BuildInput): Promise<PreparedBuild> {
       return heartbeating(async () => {
+        await prove(context, input);
         const { pack, fleet, platforms } = await open(context, input);
         const sources = await fetchPinned(files, pack, () => controlOf(context, fleet, platforms[0]));
         const inputs = await makeInputs(files, pack, sources);
@@ -52,11 +54,12 @@ export function createBuildActivities(context: BuildContext) {
     /** Builds on the control instance of one platform; another attempt attaches to the build that runs there. */
     async buildOn(input: BuildInput, prepared: PreparedBuild, platform: string): Promise<BuiltOn> {
       return heartbeating(async (signal) => {
+        const actor = await prove(context, input);
         const inputs: BuildInputs = await files.getJson(prepared.inputs, inputsSchema);
         const control = controlOf(context, await context.fleet(), platform);
         const { packages, arch } = await checkDrift(context, control, platform, {
           accept: input.acceptDrift ?? false,
-          actor: input.actor,
+          actor,
           nowIso: new Date().toISOString(),
         });
         const built = await buildRemotely(files, control, {
@@ -75,13 +78,14 @@ export function createBuildActivities(context: BuildContext) {
       builds: readonly BuiltOn[],
       nowIso: string,
     ): Promise<BuildResult> {
+      const actor = await prove(context, input);
       const kept = await keepBuild(context, {
         pack: await files.getJson(input.recipe, recipePackSchema),
         recipe: input.recipe,
         inputs: await files.getJson(prepared.inputs, inputsSchema),
         sources: await files.getJson(prepared.sources, sourcesSchema),
         builds,
-        actor: input.actor,
+        actor,
         nowIso,
       });
       const { artifact, already, warnings } = kept;
@@ -89,6 +93,9 @@ export function createBuildActivities(context: BuildContext) {
     },
   };
 }
+
+/** Each activity of a build asks for itself: what one of them did is no proof for another that is sent alone. */
+const prove = ({ authority }: BuildContext, input: BuildInput) => authority.prove(input, buildOrder(input));
 
 async function open(
   context: BuildContext,

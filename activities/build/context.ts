@@ -3,6 +3,7 @@ import type { Hosts } from '../../ssh/hosts';
 import type { Artifacts } from '../../store/artifacts';
 import type { Files } from '../../store/files';
 import type { Ledger } from '../../store/ledger';
+import type { Authority } from '../authority';
 
 /** What building and importing is handed by the worker. */
 export interface BuildContext {
@@ -10,5 +11,6 @@ export interface BuildContext {
   readonly files: Files;
   readonly ledger: Ledger;
   readonly artifacts: Artifacts;
+  readonly authority: Authority;
   readonly fleet: () => Promise<Fleet>;
 }

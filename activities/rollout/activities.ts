@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import type { Actor } from '../../model/actor';
 import type { Phase } from '../../model/ledger';
 import { Ranges } from '../../model/ranges';
 import { nextOpening } from '../../model/window';
@@ -12,7 +11,9 @@ import type {
   RolloutResult,
   RolloutSums,
 } from '../../workflows/contract';
+import type { Authority } from '../authority';
 import { heartbeating } from '../heartbeating';
+import { type AskedOfRollout, takeAsked } from './asked';
 import { runBatch } from './batch';
 import type { Books } from './book';
 import { notify } from './notify';
@@ -22,12 +23,13 @@ import { rehearse } from './rehearse';
 import { retry } from './retry';
 import { watchSoak } from './soak';
 import { sumsOf } from './sums';
+import { requireUnderWay } from './under-way';
 import { RolloutWork, type Secured } from './work';
 
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>;
 
 /** The activities of a rollout, over what the secured worker holds. */
-export function createRolloutActivities(secured: Secured, books: Books) {
+export function createRolloutActivities(secured: Secured, books: Books, authority: Authority) {
   const works = new Map<string, Promise<RolloutWork>>();
   const batches = new Map<string, Promise<BatchResult>>();
 
@@ -50,15 +52,22 @@ export function createRolloutActivities(secured: Secured, books: Books) {
     return work;
   }
 
+  /** The same, for what reaches hosts. */
+  async function workUnderWay(ref: RolloutRef): Promise<RolloutWork> {
+    requireUnderWay((await books.open(ref.rollout)).record, ref);
+    return workOf(ref);
+  }
+
   return {
-    openRollout: (input: RolloutInput): Promise<OpenedRollout> => openRollout(secured, books, input),
+    openRollout: (input: RolloutInput): Promise<OpenedRollout> =>
+      openRollout(secured, books, authority, input),
 
     async rehearse(ref: RolloutRef): Promise<void> {
-      await heartbeating(async () => rehearse(await workOf(ref)));
+      await heartbeating(async () => rehearse(await workUnderWay(ref)));
     },
 
     async runBatch(input: BatchInput): Promise<BatchResult> {
-      const work = await workOf(input);
+      const work = await workUnderWay(input);
       const key = [input.rollout, input.action, input.wave, Context.current().info.activityId].join('/');
       let batch = batches.get(key);
       if (!batch) {
@@ -72,7 +81,7 @@ export function createRolloutActivities(secured: Secured, books: Books) {
     },
 
     async watchSoak(input: RolloutRef & { hosts: string }): Promise<number> {
-      return heartbeating(async () => watchSoak(await workOf(input), Ranges.fromText(input.hosts)));
+      return heartbeating(async () => watchSoak(await workUnderWay(input), Ranges.fromText(input.hosts)));
     },
 
     async closeGate(ref: RolloutRef): Promise<number> {
@@ -84,6 +93,7 @@ export function createRolloutActivities(secured: Secured, books: Books) {
 
     async openGate(ref: RolloutRef): Promise<void> {
       const book = await books.open(ref.rollout);
+      requireUnderWay(book.record, ref);
       const { record } = await Planned.load(secured.files, ref.plan, await secured.fleet());
       const window = record.plan.window && nextOpening(record.plan.window, Date.now());
       const longestMs = Math.max(
@@ -102,9 +112,8 @@ export function createRolloutActivities(secured: Secured, books: Books) {
       await (await books.open(ref.rollout)).append({ kind: 'phase', phase, wave, detail, untilAt });
     },
 
-    async asked(ref: RolloutRef & { verb: string; actor: Actor; detail?: string }): Promise<void> {
-      const { verb, actor, detail } = ref;
-      await (await books.open(ref.rollout)).append({ kind: 'asked', verb, actor, detail });
+    async asked(input: AskedOfRollout): Promise<string | undefined> {
+      return takeAsked(await books.open(input.rollout), authority, input);
     },
 
     async budgetSpent(ref: RolloutRef & { failures: number; stopAt: number; next: string }): Promise<void> {
@@ -146,7 +155,7 @@ export function createRolloutActivities(secured: Secured, books: Books) {
 
     /** Takes up what failed, is owed or was never reached. @returns the indexes that are pending again. */
     async retryHosts(ref: RolloutRef & { hosts?: string }): Promise<string> {
-      return (await retry(await workOf(ref), ref.hosts)).toText();
+      return (await retry(await workUnderWay(ref), ref.hosts)).toText();
     },
 
     async windowOpensInMs(ref: RolloutRef): Promise<number> {
@@ -163,8 +172,10 @@ export function createRolloutActivities(secured: Secured, books: Books) {
     async finish(
       ref: RolloutRef & { aborted: boolean; rolledBack?: boolean; failed?: string },
     ): Promise<RolloutResult['result']> {
+      const { record } = await books.open(ref.rollout);
+      if (record.ended) return record.ended.result;
       const work = await workOf(ref);
-      const counts = work.book.record.counts();
+      const counts = record.counts();
       const notDone = counts.pending + counts.owed + counts.failed + counts.quarantined;
       const undone = counts.applied + counts.failed + counts.quarantined;
       let result: RolloutResult['result'] = notDone + counts['rolled back'] > 0 ? 'incomplete' : 'done';

@@ -1,21 +1,27 @@
 import { TidegateError } from '../../model/errors';
+import { expand } from '../../model/nodeset';
+import { rolloutOrder } from '../../model/orders';
 import { Ranges } from '../../model/ranges';
 import { shareOf } from '../../model/share';
 import { type OpenedRollout, type RolloutInput, rolloutWorkflowId } from '../../workflows/contract';
+import type { Authority } from '../authority';
 import type { Books } from './book';
 import { Planned } from './planned';
 import { retry } from './retry';
 import { RolloutWork, type Secured } from './work';
 
 /**
- * Begins a rollout's book, or takes it up again; safe to run twice.
- * @throws TG_PLAN_STALE when the fleet is not the one that was planned for.
+ * Begins a rollout's book, or takes it up again; safe to run twice. Nothing is written when it refuses.
+ * @throws TG_MANDATE_MISSING, TG_MANDATE_REFUSED; TG_SELECTOR_INVALID for the hosts of a retry; TG_PLAN_STALE when the fleet is not the one that was planned for.
  */
 export async function openRollout(
   secured: Secured,
   books: Books,
+  authority: Authority,
   input: RolloutInput,
 ): Promise<OpenedRollout> {
+  const actor = await authority.prove(input, rolloutOrder(input.verb, input));
+  if (input.hosts !== undefined) expand(input.hosts);
   const fleet = await secured.fleet();
   const planned = await Planned.load(secured.files, input.plan, fleet);
   const { record } = planned;
@@ -40,10 +46,9 @@ export async function openRollout(
       untouched: Object.fromEntries(Object.entries(record.untouched).map(([why, { count }]) => [why, count])),
       waves: record.waves.map((wave) => wave.to - wave.from),
       stopAt: record.stopAt,
-      actor: input.actor,
+      actor,
     });
-    if (!fresh)
-      await book.append({ kind: 'asked', verb: input.verb, actor: input.actor, detail: input.hosts });
+    if (!fresh) await book.append({ kind: 'asked', verb: input.verb, actor, detail: input.hosts });
   }
   const work = new RolloutWork(secured, book, planned, fleet);
   const chosen = input.verb === 'retry' ? await retry(work, input.hosts) : Ranges.between(0, record.hosts);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { type LoadedRecipe, loadRecipe } from '../../fleet/recipe';
+import { buildOrder } from '../../model/orders';
 import { type RecipeLock, recipeLockSchema } from '../../model/recipe';
 import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
@@ -9,6 +10,7 @@ import { Ledger } from '../../store/ledger';
 import { packRecipe } from '../../fleet/recipe-pack';
 import { type BuildInput, type BuildResult, buildWorkflowId, type PinResult } from '../../workflows/contract';
 import { fleetName, runProcedure } from '../procedure';
+import { signOrder } from '../sign-order';
 import type { Invocation, Outcome } from '../verb';
 import { artifactLines } from '../view/artifact';
 
@@ -33,9 +35,10 @@ export async function run(
 async function build(invocation: Invocation, home: Home, path: string, input: BuildInput): Promise<Outcome> {
   const { output } = invocation;
   await invocation.confirm(`Build ${path} on the control instances and sign the packages?`);
+  const signed: BuildInput = { ...input, mandate: await signOrder(home, invocation, buildOrder(input)) };
   const result = await runProcedure<BuildResult>(home, {
     workflow: 'build',
-    input,
+    input: signed,
     doing: `building ${path}`,
     output,
     workflowId: buildWorkflowId(input.fleet, input.package, input.recipe),

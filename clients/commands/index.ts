@@ -67,6 +67,7 @@ export const verbs: readonly Verb[] = [
       { flags: '--accept-drift', summary: 'although the packages of a control instance have changed' },
     ],
     changes: true,
+    signed: true,
     examples: [
       ['tidegate build recipe.yaml --pin', 'writes the checksums of the sources to recipe.lock'],
       ['tidegate build recipe.yaml', 'builds on the control instance of each platform'],

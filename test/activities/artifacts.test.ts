@@ -2,10 +2,12 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createArtifactActivities } from '../../activities/artifacts';
+import { Authority } from '../../activities/authority';
 import { loadFleet } from '../../fleet/load';
 import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
+import { Mandates } from '../../store/mandate';
 import { Keyring } from '../../store/rpm/keyring';
 import { verifyArtifact } from '../../store/verify-artifact';
 import { makeKey, makeRpm, signInPlace, type TestKey } from '../support/packages';
@@ -38,7 +40,8 @@ beforeAll(async () => {
   artifacts = await Artifacts.open(ledger, files);
   const hosts = { use: () => Promise.reject(new Error('importing asks no host')) };
   const fleet = () => loadFleet(join(folder, 'fleet.yaml'));
-  const activities = createArtifactActivities({ hosts, files, ledger, artifacts, fleet });
+  const authority = new Authority(await Mandates.open(ledger), join(folder, 'fleet.yaml'));
+  const activities = createArtifactActivities({ hosts, files, ledger, artifacts, authority, fleet });
   importRpms = async (paths, platform) => {
     const given = await Promise.all(
       paths.map(async (path) => ({ name: basename(path), sha256: await files.put(await readFile(path)) })),

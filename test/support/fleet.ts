@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Artifact, Rpm } from '../../model/artifact';
 import { rolloutEntrySchema } from '../../model/ledger';
 import type { PlanInput } from '../../model/plan';
+import type { FleetFile } from '../../model/fleet';
 import { RolloutRecord } from '../../model/record';
 import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
@@ -20,7 +22,9 @@ import { kill, linesOf, startTypeScript } from './child';
 import { makeKey, type SandboxHost, startHost } from './host';
 import { buildRpm, makeSigner, sign } from './sandbox';
 
-const fleetName = 'test';
+export const fleetName = 'test';
+/** The command line as it is shipped: `npm test` builds it first. */
+const cli = join(__dirname, '../../dist/clients/cli.js');
 
 /** Everything that a rollout needs, all of it real: hosts with sshd and rpm, a Temporal server, a signing key. */
 export class TestFleet {
@@ -36,8 +40,16 @@ export class TestFleet {
     private readonly signer: ReturnType<typeof makeSigner>,
   ) {}
 
-  /** @param given.network - the second number of the hosts' addresses: each test file has its own. */
-  static async start(given: { hosts: number; domains: number; network: number }): Promise<TestFleet> {
+  /**
+   * @param given.network - the second number of the hosts' addresses: each test file has its own.
+   * @param given.file - further keys of fleet.yaml.
+   */
+  static async start(given: {
+    hosts: number;
+    domains: number;
+    network: number;
+    file?: Partial<FleetFile>;
+  }): Promise<TestFleet> {
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-fleet-'));
     const home = homeAt(join(folder, 'home'));
     mkdirSync(home.state, { recursive: true });
@@ -56,7 +68,7 @@ export class TestFleet {
       ),
     );
     for (const { knownHostsLine } of hosts) appendFileSync(join(home.folder, 'known_hosts'), knownHostsLine);
-    writeFileSync(home.fleetFile, fleetText(hosts));
+    writeFileSync(home.fleetFile, fleetText(hosts, given.file));
     const server = await startServer(home);
     const connection = await Connection.connect({ address: server.address });
     const client = new Client({ connection, namespace });
@@ -133,6 +145,27 @@ export class TestFleet {
       args: [{ fleet: fleetName, planFile, planPath: 'plan.yaml' }],
     });
     return plan;
+  }
+
+  /** Runs a command line in the home, in pipes. @param environment - beside that of the tests. */
+  async tidegate(
+    words: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<{ code: number | null; out: string; err: string }> {
+    const child = spawn(process.execPath, [cli, ...words], {
+      cwd: this.home.folder,
+      env: { ...process.env, ...environment },
+    });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk;
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk;
+    });
+    const [code] = await once(child, 'close');
+    return { code, out, err };
   }
 
   /** Runs the secured worker in a process of its own. */
@@ -218,7 +251,7 @@ export class TestFleet {
 }
 
 /** fleet.yaml of the hosts (JSON is YAML); the first one is the control instance. */
-function fleetText(hosts: readonly SandboxHost[]): string {
+function fleetText(hosts: readonly SandboxHost[], file: Partial<FleetFile> = {}): string {
   const own = hosts.map(({ host: { name, address, port, account, domain } }) => [
     name,
     { address, port, account, labels: { domain } },
@@ -227,5 +260,6 @@ function fleetText(hosts: readonly SandboxHost[]): string {
     fleet: fleetName,
     control: { 'debian12-x86_64': hosts[0]!.host.name },
     hosts: Object.fromEntries(own),
+    ...file,
   });
 }

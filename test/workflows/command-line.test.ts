@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rpm } from '../../model/artifact';
 import { Files } from '../../store/files';
 import { rpmCalls, type SandboxHost } from '../support/host';
 import { TestFleet } from '../support/fleet';
-
-const cli = join(__dirname, '../../dist/clients/cli.js');
 
 let fleet: TestFleet;
 let first: Rpm;
@@ -224,18 +220,8 @@ function writePlan(plan: object): void {
   );
 }
 
-async function tidegate(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [cli, ...words], { cwd: fleet.home.folder });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { code, out, err };
+function tidegate(...words: string[]): ReturnType<TestFleet['tidegate']> {
+  return fleet.tidegate(words);
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { TidegateError } from '../../../model/errors';
+import { importOrder } from '../../../model/orders';
 import { hasCode } from '../../../store/durable';
 import { Files } from '../../../store/files';
 import { findHome } from '../../../store/home';
 import type { ImportInput, ImportResult } from '../../../workflows/contract';
 import { fleetName, runProcedure } from '../../procedure';
+import { signOrder } from '../../sign-order';
 import type { Invocation, Outcome } from '../../verb';
 import { shortDigest } from '../../view/artifact';
 import { counted } from '../../view/sums';
@@ -17,11 +19,13 @@ export async function run(invocation: Invocation<{ platform?: string }>): Promis
   const files = new Files(home.files);
   const handed: ImportInput['files'][number][] = [];
   for (const path of paths) handed.push({ name: basename(path), sha256: await put(files, path) });
+  const order = importOrder(await files.putJson(handed), options.platform);
   const input: ImportInput = {
     fleet: await fleetName(home),
     files: handed,
     platform: options.platform,
     actor,
+    mandate: await signOrder(home, invocation, order),
   };
   const result = await runProcedure<ImportResult>(home, {
     workflow: 'importArtifacts',

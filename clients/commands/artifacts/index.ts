@@ -29,6 +29,7 @@ export const artifactsNoun: Noun = {
         { flags: '--platform <platform>', summary: 'when more than one platform has their architecture' },
       ],
       changes: true,
+      signed: true,
       examples: [['tidegate artifacts import unzip-6.0-28.x86_64.rpm', 'undo can go back to it']],
       run: () => import('./import.js'),
     },

@@ -1,6 +1,8 @@
+import { acceptHostKeyOrder } from '../../../model/orders';
 import { findHome } from '../../../store/home';
 import type { AcceptHostKeyInput, AcceptHostKeyResult } from '../../../workflows/contract';
 import { fleetName, runProcedure } from '../../procedure';
+import { signOrder } from '../../sign-order';
 import type { Invocation, Outcome } from '../../verb';
 
 /** Pins the key that a host offers now, when it has the fingerprint that a person read on the host's console. */
@@ -9,11 +11,12 @@ export async function run(invocation: Invocation<{ fingerprint: string }>): Prom
   const home = findHome(options.home);
   const [host = ''] = invocation.arguments;
   await invocation.confirm(`Pin ${options.fingerprint} as the one key of ${host}?`);
+  const key = { host, fingerprint: options.fingerprint };
   const input: AcceptHostKeyInput = {
     fleet: await fleetName(home),
-    host,
-    fingerprint: options.fingerprint,
+    ...key,
     actor,
+    mandate: await signOrder(home, invocation, acceptHostKeyOrder(key)),
   };
   const { type, file } = await runProcedure<AcceptHostKeyResult>(home, {
     workflow: 'acceptHostKey',

@@ -19,6 +19,7 @@ export const hostkeysNoun: Noun = {
         },
       ],
       changes: true,
+      signed: true,
       examples: [
         [
           'tidegate hostkeys accept web004 --fingerprint SHA256:… --reason "rebuilt"',

@@ -1,6 +1,8 @@
+import { rolloutOrder } from '../../../model/orders';
 import { findHome } from '../../../store/home';
 import { answerOutcome, askRollout } from '../../ask-rollout';
 import { pictureOf, readRollout } from '../../rollouts';
+import { signOrder } from '../../sign-order';
 import type { Invocation, Outcome } from '../../verb';
 import { counted } from '../../view/sums';
 
@@ -15,5 +17,7 @@ export async function run(invocation: Invocation<{ wave?: number }>): Promise<Ou
   await invocation.confirm(
     `Approve wave ${wave}, so that the next one begins on ${counted(following, 'host')}?`,
   );
-  return answerOutcome(known, 'approve', await askRollout(home, known, 'approve', { actor, wave }));
+  const order = rolloutOrder('approve', { rollout: known.id, plan: known.digest, wave });
+  const mandate = await signOrder(home, invocation, order);
+  return answerOutcome(known, 'approve', await askRollout(home, known, 'approve', { actor, wave, mandate }));
 }

@@ -34,6 +34,7 @@ export const rolloutNoun: Noun = {
       arguments: [{ name: '<plan>', summary: 'p-1a2b3c4d, or the plan file' }],
       options: [detach],
       changes: true,
+      signed: true,
       examples: [
         ['tidegate rollout start p-1a2b3c4d --ticket CHG48812', 'asks with counts, starts, and watches'],
         ['tidegate rollout start p-1a2b3c4d --yes --detach', 'for scripts: returns when it is under way'],
@@ -103,6 +104,7 @@ export const rolloutNoun: Noun = {
         },
       ],
       changes: true,
+      signed: true,
       examples: [
         ['tidegate rollout resume r-1a2b3c4d', 'goes on under the same budget'],
         [
@@ -118,6 +120,7 @@ export const rolloutNoun: Noun = {
       arguments: [named],
       options: [{ flags: '--wave <number>', summary: 'the wave whose gate is meant', parse: wholeNumber }],
       changes: true,
+      signed: true,
       examples: [
         ['tidegate rollout approve r-1a2b3c4d --wave 1 --reason "looks well"', 'the next wave begins'],
       ],
@@ -137,6 +140,7 @@ export const rolloutNoun: Noun = {
       arguments: [named],
       options: [detach],
       changes: true,
+      signed: true,
       examples: [
         ['tidegate rollout rollback r-1a2b3c4d --reason "app breaks"', 'failed hosts first; caps hold'],
       ],
@@ -148,6 +152,7 @@ export const rolloutNoun: Noun = {
       arguments: [named],
       options: [{ flags: '--hosts <selector>', summary: 'only these of them' }, detach],
       changes: true,
+      signed: true,
       examples: [
         ['tidegate rollout retry r-1a2b3c4d --hosts zlx[044,102]', 'two hosts that are back'],
         ['tidegate rollout retry r-1a2b3c4d --hosts @r-1a2b3c4d:owed', 'those that were never reached'],

@@ -1,6 +1,8 @@
+import { rolloutOrder } from '../../../model/orders';
 import { findHome } from '../../../store/home';
 import { answerOutcome, askRollout } from '../../ask-rollout';
 import { pictureOf, readRollout } from '../../rollouts';
+import { signOrder } from '../../sign-order';
 import type { Invocation, Outcome } from '../../verb';
 
 /** Lets a paused rollout go on; after a spent budget, up to a new number of failures in all. */
@@ -11,6 +13,9 @@ export async function run(invocation: Invocation<{ stopAt?: number }>): Promise<
   const { sums, failures } = pictureOf(known);
   const pending = sums.find(({ label }) => label === 'pending')?.count ?? 0;
   await invocation.confirm(`Go on with ${pending} hosts, after ${failures} failures?`);
-  const answer = await askRollout(home, known, 'resume', { actor, stopAt: options.stopAt });
+  const { stopAt } = options;
+  const order = rolloutOrder('resume', { rollout: known.id, plan: known.digest, stopAt });
+  const mandate = await signOrder(home, invocation, order);
+  const answer = await askRollout(home, known, 'resume', { actor, stopAt, mandate });
   return answerOutcome(known, 'resume', answer);
 }

@@ -1,11 +1,13 @@
 import { loadFleet } from '../../../fleet/load';
 import { TidegateError } from '../../../model/errors';
 import { fold } from '../../../model/nodeset';
+import { rolloutOrder } from '../../../model/orders';
 import { canBeRetried } from '../../../model/record';
 import { findHome, type Home } from '../../../store/home';
 import { answerOutcome, askRollout } from '../../ask-rollout';
 import { type KnownRollout, pictureOf, readRollout } from '../../rollouts';
 import { selectFrom } from '../../select-from';
+import { signOrder } from '../../sign-order';
 import { startRollout } from '../../start-rollout';
 import type { ExitCode, Invocation, Outcome } from '../../verb';
 import { shortId } from '../../view/rollout/words';
@@ -24,15 +26,17 @@ export async function run(
   const count = (label: string) => sums.find((part) => part.label === label)?.count ?? 0;
   const qualify = `${count('failed')} failed, ${count('owed')} owed, ${count('pending') + count('unreachable')} never reached`;
   await invocation.confirm(`Try again ${hosts ?? 'all of them'} (${qualify})?`);
-  const answer = known.record.ended ? undefined : await askRollout(home, known, 'retry', { actor, hosts });
+  const order = rolloutOrder('retry', { rollout: known.id, plan: known.digest, hosts });
+  const mandate = await signOrder(home, invocation, order);
+  const asked = { actor, hosts, mandate };
+  const answer = known.record.ended ? undefined : await askRollout(home, known, 'retry', asked);
   if (!answer) {
     const input = {
       fleet: known.plan.fleet,
       rollout: known.id,
       plan: known.digest,
-      actor,
       verb: 'retry' as const,
-      hosts,
+      ...asked,
     };
     await startRollout(home, known, input, known.entries.length);
   }

@@ -1,6 +1,8 @@
+import { rolloutOrder } from '../../../model/orders';
 import { findHome } from '../../../store/home';
 import { answerOutcome, askRollout } from '../../ask-rollout';
 import { pictureOf, readRollout } from '../../rollouts';
+import { signOrder } from '../../sign-order';
 import { startRollout } from '../../start-rollout';
 import type { ExitCode, Invocation, Outcome } from '../../verb';
 import { counted } from '../../view/sums';
@@ -18,12 +20,13 @@ export async function run(invocation: Invocation<{ detach?: boolean }>): Promise
   await invocation.confirm(
     `Take ${known.plan.plan.package} ${version} back to ${from.join(' or ')} on up to ${counted(changed, 'host')}?`,
   );
-  const answer = known.record.ended ? undefined : await askRollout(home, known, 'rollback', { actor });
-  if (!answer) await startRollout(home, known, input(known, actor), known.entries.length);
+  const order = rolloutOrder('rollback', { rollout: known.id, plan: known.digest });
+  const asked = { actor, mandate: await signOrder(home, invocation, order) };
+  const answer = known.record.ended ? undefined : await askRollout(home, known, 'rollback', asked);
+  if (!answer) {
+    const work = { fleet: known.plan.fleet, rollout: known.id, plan: known.digest };
+    await startRollout(home, known, { ...work, ...asked, verb: 'rollback' }, known.entries.length);
+  }
   if (!options.detach && answer?.state !== 'recorded') return watchRollout(home, known.id, output);
   return answerOutcome(known, 'rollback', answer ?? { state: 'done' });
-}
-
-function input({ id, plan, digest }: Awaited<ReturnType<typeof readRollout>>, actor: Invocation['actor']) {
-  return { fleet: plan.fleet, rollout: id, plan: digest, actor, verb: 'rollback' as const };
 }

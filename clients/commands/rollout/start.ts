@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { rolloutOrder } from '../../../model/orders';
 import { planId } from '../../../model/plan-record';
 import { findHome } from '../../../store/home';
 import { findPlan } from '../../plans';
+import { signOrder } from '../../sign-order';
 import { startRollout } from '../../start-rollout';
 import type { ExitCode, Invocation, Outcome } from '../../verb';
 import { shortId } from '../../view/rollout/words';
@@ -21,7 +23,9 @@ export async function run(invocation: Invocation<{ detach?: boolean }>): Promise
     `Change ${plan.plan.package} to ${plan.artifact.version} on ${counted(plan.hosts, 'host')} of ${plan.fleet}, in ${counted(plan.waves.length, 'wave')}?`,
   );
   const rollout = `r-${randomBytes(idBytes).toString('hex')}`;
-  await startRollout(home, known, { fleet: plan.fleet, rollout, plan: digest, actor, verb: 'start' });
+  const mandate = await signOrder(home, invocation, rolloutOrder('start', { rollout, plan: digest }));
+  const input = { fleet: plan.fleet, rollout, plan: digest, actor, mandate, verb: 'start' as const };
+  await startRollout(home, known, input);
   if (!options.detach) return watchRollout(home, rollout, output);
   return {
     json: { rollout, plan: planId(digest), hosts: plan.hosts },

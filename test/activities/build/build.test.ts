@@ -1,10 +1,14 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadRecipe } from '../../../fleet/recipe';
+import { packRecipe } from '../../../fleet/recipe-pack';
 import { controlOf } from '../../../lab/lab';
+import { buildOrder } from '../../../model/orders';
 import { provenanceSchema } from '../../../model/provenance';
 import { BuildLab } from '../../support/build-lab';
 import { asRoot } from '../../support/lab';
 import { makeRpm } from '../../support/packages';
+import { Signers } from '../../support/signers';
 
 let lab: BuildLab;
 
@@ -148,6 +152,30 @@ test('a worker that is killed during a build leaves it running, and the next one
   const { artifact } = await result;
   const beganNs = BigInt(await lab.probe(artifact));
   expect(beganNs < killedNs).toBe(true);
+});
+
+test('where people sign, a build is made for the recipe that was signed, and its provenance says by whom', async () => {
+  const fleet = readFileSync(lab.home.fleetFile, 'utf8');
+  const people = new Signers(lab.home.folder, lab.lab.name);
+  people.allow('anna');
+  try {
+    appendFileSync(lab.home.fleetFile, '\nallowedSigners: allowed_signers\n');
+    const recipe = await lab.recipe({ release: '15' });
+    await expect(lab.build(recipe)).rejects.toMatchObject({ code: 'TG_MANDATE_MISSING' });
+    const pack = await packRecipe(lab.files, await loadRecipe(recipe));
+    const mandate = await people.sign(buildOrder({ package: 'probe', recipe: pack }), 'anna');
+    await expect(lab.build(recipe, { acceptDrift: true, mandate })).rejects.toMatchObject({
+      code: 'TG_MANDATE_REFUSED',
+    });
+    const { artifact } = await lab.build(recipe, { mandate });
+    const { provenance = '' } = (await (await lab.artifacts()).byDigest(artifact)).artifact;
+    expect((await lab.files.getJson(provenance, provenanceSchema)).actor).toMatchObject({
+      name: 'anna@example.org',
+      proof: 'signed',
+    });
+  } finally {
+    writeFileSync(lab.home.fleetFile, fleet);
+  }
 });
 
 test('a control instance that has changed is refused, until the change is accepted', async () => {

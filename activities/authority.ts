@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { readFleetFile } from '../fleet/load';
+import { type Actor, actorSchema } from '../model/actor';
+import { TidegateError } from '../model/errors';
+import { type SignedMandate, signedMandateSchema } from '../model/mandate';
+import type { Order } from '../model/orders';
+import type { Mandates } from '../store/mandate';
+
+/** What came with a request, as far as who asks goes: whoever reaches the Temporal frontend wrote it. */
+export interface Request {
+  readonly actor: Actor;
+  readonly mandate?: SignedMandate;
+}
+
+/**
+ * Says who asks, in the one place that may: the worker (DESIGN.md decision 8). In a fleet with allowedSigners it is
+ * whoever signed this order and no other; in a fleet without, whoever the request claims.
+ */
+export class Authority {
+  constructor(
+    private readonly mandates: Mandates,
+    private readonly fleetFile: string,
+  ) {}
+
+  /**
+   * Proves who gave an order that starts or approves, before it has any effect.
+   * @param once - what a mandate may be used by: a whole run of a workflow (all attempts and activities of a build),
+   * or one activity of it (a signal: the next signal to the same run is another use).
+   * @throws TG_MANDATE_MISSING, TG_MANDATE_REFUSED.
+   */
+  async prove(request: Request, order: Order, once: 'run' | 'activity' = 'run'): Promise<Actor> {
+    const { file, folder } = await readFleetFile(this.fleetFile);
+    if (file.allowedSigners === undefined) return claimed(request.actor);
+    const { workflowExecution, activityId } = Context.current().info;
+    if (!workflowExecution) throw new TidegateError('TG_INTERNAL', 'an order that came by no workflow');
+    const { runId } = workflowExecution;
+    const name = await this.mandates.take({
+      signed: signedBy(request),
+      asked: { ...order, fleet: file.fleet },
+      allowedSigners: resolve(folder, file.allowedSigners),
+      usedBy: once === 'run' ? runId : `${runId} ${activityId}`,
+      now: new Date(),
+    });
+    return { ...claimed(request.actor), name, proof: 'signed' };
+  }
+}
+
+/** Who a request claims to come from; nothing that it says of a proof is believed. */
+export function claimed(actor: unknown): Actor {
+  const parsed = actorSchema.safeParse(actor);
+  return parsed.success ? { ...parsed.data, proof: 'claimed' } : { name: 'nobody', proof: 'claimed' };
+}
+
+function signedBy({ mandate }: Request): SignedMandate | undefined {
+  if (mandate === undefined || mandate === null) return undefined;
+  const parsed = signedMandateSchema.safeParse(mandate);
+  if (parsed.success) return parsed.data;
+  throw new TidegateError('TG_MANDATE_REFUSED', 'the mandate is refused: it is not a text and a signature');
+}

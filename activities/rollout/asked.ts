@@ -1,0 +1,46 @@
+import { readAsked } from '../../model/asked';
+import { TidegateError } from '../../model/errors';
+import { rolloutOrder } from '../../model/orders';
+import type { Asked, RolloutRef } from '../../workflows/contract';
+import { type Authority, claimed } from '../authority';
+import type { Book } from './book';
+
+/** A request as the workflow passes it on: of what a signal carried nothing has been believed. */
+export type AskedOfRollout = RolloutRef &
+  Partial<Asked> & { readonly verb: string; readonly detail?: string };
+
+/**
+ * Records that a person asked something of a running rollout, or that it was refused: then the workflow goes on as
+ * if nobody had asked. Never throws for what a signal carries, as that would fail the rollout.
+ * @returns the code of the refusal.
+ */
+export async function takeAsked(
+  book: Book,
+  authority: Authority,
+  input: AskedOfRollout,
+): Promise<string | undefined> {
+  const { verb, detail } = input;
+  const request = typeof input.request === 'string' ? input.request : undefined;
+  const claims = claimed(input.actor);
+  try {
+    const asked = readAsked(verb, input);
+    const actor = asked
+      ? await authority.prove(
+          { actor: claims, mandate: input.mandate },
+          rolloutOrder(asked.verb, { ...asked, rollout: input.rollout, plan: input.plan }),
+          'activity',
+        )
+      : claims;
+    await book.append({ kind: 'asked', verb, actor, detail, request });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TidegateError) || error.retryable) throw error;
+    const { code, message: why } = error;
+    await book.append({
+      kind: 'note',
+      detail: `${verb} was asked by ${claims.name} (claimed) and refused: ${code}  ${why}`,
+      refused: { verb, code, why, request },
+    });
+    return code;
+  }
+}
