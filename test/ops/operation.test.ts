@@ -6,24 +6,27 @@ import { join } from 'node:path';
 import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
 import { script } from '../../ops/script';
 import { quote } from '../../ssh/quote';
-import { buildRpm, makeSigner, Sandbox, sign } from '../support/sandbox';
+import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
+import { Sandbox } from '../support/sandbox';
 
 let sandbox: Sandbox;
 let folder: string;
-let signer: ReturnType<typeof makeSigner>;
+let signer: TestKey;
 /** A signed package of this version. */
-const packaged = (version: string, post?: string) => sign(signer, buildRpm(folder, { version, post }));
+const packaged = async (version: string, given: Partial<TestPackage> = {}) =>
+  signInPlace(await makeRpm(folder, { name: 'tgtest', version, ...given }), signer);
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-ops-'));
-  signer = makeSigner(folder);
+  signer = await makeKey('tests');
   sandbox = await Sandbox.start();
-  sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(signer.publicKey));
+  sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(signer.publicFile));
 });
 
-afterAll(() => {
+afterAll(async () => {
   sandbox.stop();
+  await signer.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -113,8 +116,8 @@ test('a state directory that somebody else planted is not used', () => {
   expect(operate('BEGIN', 'a1', counting)).toMatchObject({ refused: { code: 'TG_HOST_STATE_PLANTED' } });
 });
 
-test('a package is staged, installed, verified, and taken back', () => {
-  const paths = ['1.0', '1.1'].map((version) => packaged(version));
+test('a package is staged, installed, verified, and taken back', async () => {
+  const paths = [await packaged('1.0'), await packaged('1.1')];
   const [old, fresh] = paths.map((path) => readFileSync(path));
   const headers = paths.map(headerOf);
   expect(stage([old!])).toMatchObject({ absent: ['tgtest'], head: 'none', complaints: [], complete: true });
@@ -138,8 +141,8 @@ test('a package is staged, installed, verified, and taken back', () => {
   expect(sandbox.run('cat /opt/tgtest/version').out).toBe('1.0\n');
 });
 
-test('another build under the same name, an edited file and a missing package do not verify', () => {
-  const path = packaged('1.0');
+test('another build under the same name, an edited file and a missing package do not verify', async () => {
+  const path = await packaged('1.0');
   const file = readFileSync(path);
   stage([file]);
   const transaction = `transaction '5' '-U' '--replacepkgs' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
@@ -160,8 +163,8 @@ test('another build under the same name, an edited file and a missing package do
   });
 });
 
-test('a failing scriptlet and a failing check fail the operation, and say why', () => {
-  const path = packaged('2.0', 'exit 1');
+test('a failing scriptlet and a failing check fail the operation, and say why', async () => {
+  const path = await packaged('2.0', { post: 'exit 1' });
   const file = readFileSync(path);
   stage([file]);
   const transaction = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
@@ -179,8 +182,8 @@ test('a failing scriptlet and a failing check fail the operation, and say why', 
   });
 });
 
-test("rpm's lock held by another is waited for, up to the limit", () => {
-  const file = readFileSync(packaged('1.0'));
+test("rpm's lock held by another is waited for, up to the limit", async () => {
+  const file = readFileSync(await packaged('1.0'));
   stage([file]);
   sandbox.run('mkdir -p /var/lib/rpm; (flock 7; sleep 3) 7>>/var/lib/rpm/.rpm.lock >/dev/null 2>&1 &');
   const request = (seconds: number) =>
@@ -191,20 +194,22 @@ test("rpm's lock held by another is waited for, up to the limit", () => {
   ).toMatchObject({ outcome: 'ok' });
 });
 
-test('an unsigned package is complained of before anything is begun', () => {
-  const complaints = stage([readFileSync(buildRpm(folder, { version: '3.0' }))]).complaints;
+test('an unsigned package is complained of before anything is begun', async () => {
+  const complaints = stage([
+    readFileSync(await makeRpm(folder, { name: 'tgtest', version: '3.0' })),
+  ]).complaints;
   expect(complaints).toEqual([expect.stringContaining('no signature')]);
 });
 
-test('what arrives damaged is not staged', () => {
-  const file = readFileSync(packaged('1.0'));
+test('what arrives damaged is not staged', async () => {
+  const file = readFileSync(await packaged('1.0'));
   const words = ['tgtest', '1000', 'KEEP', `${sha256('other')}:${file.length}`];
   const answer = parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), file, words).out);
   expect(answer).toMatchObject({ refused: { code: 'TG_STAGE_DAMAGED' } });
 });
 
-test('a check before a rollout leaves nothing behind', () => {
-  const file = readFileSync(packaged('1.0'));
+test('a check before a rollout leaves nothing behind', async () => {
+  const file = readFileSync(await packaged('1.0'));
   expect(stage([file], 'TRY')).toMatchObject({ complete: true, complaints: [] });
   expect(sandbox.run('ls -d /var/lib/tidegate /tmp/tidegate-check.* 2>/dev/null').out).toBe('');
 });

@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { ChildProcess } from 'node:child_process';
-import type { Artifact, Rpm } from '../../model/artifact';
+import { makeArtifact } from '../../activities/build/keep';
+import type { Rpm } from '../../model/artifact';
 import { rolloutEntrySchema } from '../../model/ledger';
 import type { PlanInput } from '../../model/plan';
 import type { FleetFile } from '../../model/fleet';
 import { RolloutRecord } from '../../model/record';
 import { Artifacts } from '../../store/artifacts';
+import { readRpm } from '../../store/rpm/read';
 import { Files } from '../../store/files';
 import { type Home, homeAt } from '../../store/home';
 import { Ledger } from '../../store/ledger';
@@ -20,7 +22,7 @@ import { type Server, startServer } from '../../workers/temporal/server';
 import { namespace, type RolloutInput, rolloutWorkflowId, taskQueue } from '../../workflows/contract';
 import { kill, linesOf, startTypeScript } from './child';
 import { makeKey, type SandboxHost, startHost } from './host';
-import { buildRpm, makeSigner, sign } from './sandbox';
+import { makeKey as makeSigner, makeRpm, signInPlace, type TestKey, type TestPackage } from './packages';
 
 export const fleetName = 'test';
 /** The command line as it is shipped: `npm test` builds it first. */
@@ -37,7 +39,7 @@ export class TestFleet {
     readonly server: Server,
     readonly client: Client,
     private readonly connection: Connection,
-    private readonly signer: ReturnType<typeof makeSigner>,
+    private readonly signer: TestKey,
   ) {}
 
   /**
@@ -54,7 +56,7 @@ export class TestFleet {
     const home = homeAt(join(folder, 'home'));
     mkdirSync(home.state, { recursive: true });
     mkdirSync(home.keys, { mode: 0o700 });
-    const signer = makeSigner(folder);
+    const signer = await makeSigner('tests');
     const keyFile = makeKey(home.keys);
     const hosts = await Promise.all(
       Array.from({ length: given.hosts }, (_, i) =>
@@ -63,7 +65,7 @@ export class TestFleet {
           address: `127.${given.network}.0.${i + 1}`,
           domain: `lpar${(i % given.domains) + 1}`,
           keyFile,
-          publicKeys: [signer.publicKey],
+          publicKeys: [signer.publicFile],
         }),
       ),
     );
@@ -75,40 +77,22 @@ export class TestFleet {
     return new TestFleet(folder, home, hosts, server, client, connection, signer);
   }
 
-  /** A signed package in the store, described by its own header and recorded as an artifact. */
-  async package(version: string, scriptlets: { post?: string; pre?: string } = {}): Promise<Rpm> {
-    const path = sign(this.signer, buildRpm(this.folder, { version, ...scriptlets }));
-    const bytes = readFileSync(path);
-    const [name, release, arch, headerDigest] = execFileSync(
-      'rpm',
-      ['-qp', '--qf', '%{NAME} %{RELEASE} %{ARCH} %{SHA256HEADER}', path],
-      { stdio: ['ignore', 'pipe', 'ignore'] },
-    )
-      .toString()
-      .split(' ');
+  /** A signed package in the store, recorded as an artifact. */
+  async package(version: string, given: Partial<TestPackage> = {}): Promise<Rpm> {
+    const path = await signInPlace(
+      await makeRpm(this.folder, { name: 'tgtest', version, ...given }),
+      this.signer,
+    );
+    const { rpm } = await readRpm(path);
     const files = new Files(this.home.files);
-    await files.put(bytes);
-    const rpm: Rpm = {
-      file: `${name}.rpm`,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-      sizeBytes: bytes.length,
-      name: name!,
-      epoch: '0',
-      version,
-      release: release!,
-      arch: arch!,
-      headerDigest: headerDigest!,
-      installedSizeBytes: 100,
-    };
-    const artifact: Artifact = {
-      digest: createHash('sha256').update(rpm.sha256).digest('hex'),
+    await files.put(readFileSync(path));
+    const artifact = makeArtifact({
       package: rpm.name,
-      version: `${rpm.version}-${rpm.release}`,
       platforms: { 'debian12-x86_64': [rpm] },
       origin: 'built',
       signedBy: 'tests',
       createdAt: new Date().toISOString(),
-    };
+    });
     const ledger = await Ledger.open(this.home.ledger);
     await (await Artifacts.open(ledger, files)).add(artifact, { name: 'tests', proof: 'claimed' });
     await ledger.close();
@@ -245,6 +229,7 @@ export class TestFleet {
     await this.killWorker();
     await this.connection.close();
     await this.server.stop();
+    await this.signer.remove();
     for (const { sandbox } of this.hosts) sandbox.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }

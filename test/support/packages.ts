@@ -28,56 +28,78 @@ export async function makeKey(owner: string, algorithm = 'rsa2048'): Promise<Tes
   };
 }
 
-/** Builds a package of one file with rpmbuild, unsigned. @returns the path of the RPM below `folder`. */
-export async function makeRpm(
-  folder: string,
-  given: {
-    name: string;
-    version: string;
-    release: string;
-    epoch?: number;
-    arch?: string;
-    vendor?: string;
-    text?: string;
-  },
-): Promise<string> {
-  const id = `${given.name}-${given.version}-${given.release}`;
-  const spec = join(folder, `${id}.spec`);
-  const arch = given.arch ?? 'noarch';
-  await mkdir(folder, { recursive: true });
-  await writeFile(
-    spec,
-    [
-      '%global debug_package %{nil}',
-      `Name: ${given.name}`,
-      ...(given.epoch === undefined ? [] : [`Epoch: ${given.epoch}`]),
-      `Version: ${given.version}`,
-      `Release: ${given.release}`,
-      'Summary: for a test',
-      'License: none',
-      ...(given.vendor === undefined ? [] : [`Vendor: ${given.vendor}`]),
-      ...(arch === 'noarch' ? ['BuildArch: noarch'] : []),
-      '%description\nfor a test',
-      `%install\nmkdir -p %{buildroot}/opt\nprintf %s '${given.text ?? id}' > %{buildroot}/opt/${given.name}`,
-      `%files\n/opt/${given.name}`,
-      '',
-    ].join('\n'),
-  );
-  const topFolder = join(folder, id);
-  await must('rpmbuild', [
-    '-bb',
-    ...['--define', `_topdir ${topFolder}`, '--define', `_dbpath ${folder}/db`, '--target', arch, spec],
-  ]);
-  const [file] = await readdir(join(topFolder, 'RPMS', arch));
-  return join(topFolder, 'RPMS', arch, file ?? '');
+/** A package of a test: `/opt/NAME/version` holds its version, and more of its header when asked. */
+export interface TestPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly release?: string;
+  readonly epoch?: number;
+  readonly arch?: string;
+  readonly vendor?: string;
+  /** Shell of a scriptlet. */
+  readonly pre?: string;
+  readonly post?: string;
+  /** Lines of the spec's preamble: `Obsoletes: unzip < 6`. */
+  readonly preamble?: readonly string[];
+  /** More files, by path, with the text they hold. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Signs an RPM file in place, as a vendor would. */
-export async function signInPlace(path: string, key: TestKey): Promise<void> {
+/** Builds a package with rpmbuild, unsigned. @returns the path of the RPM below `folder`. */
+export async function makeRpm(folder: string, given: TestPackage): Promise<string> {
+  const { name, version, release = '1', arch = 'noarch', files = {} } = given;
+  const id = `${name}-${version}-${release}`;
+  const spec = [
+    '%global debug_package %{nil}',
+    `Name: ${name}`,
+    ...(given.epoch === undefined ? [] : [`Epoch: ${given.epoch}`]),
+    `Version: ${version}`,
+    `Release: ${release}`,
+    'Summary: for a test',
+    'License: none',
+    ...(given.vendor === undefined ? [] : [`Vendor: ${given.vendor}`]),
+    ...(arch === 'noarch' ? ['BuildArch: noarch'] : []),
+    ...(given.preamble ?? []),
+    '%description\nfor a test',
+    `%install\nmkdir -p %{buildroot}/opt/${name}\necho ${version} > %{buildroot}/opt/${name}/version`,
+    ...Object.entries(files).map(
+      ([path, text]) => `mkdir -p $(dirname %{buildroot}${path})\nprintf %s '${text}' >%{buildroot}${path}`,
+    ),
+    ...(given.pre === undefined ? [] : [`%pre -p /bin/sh\n${given.pre}`]),
+    ...(given.post === undefined ? [] : [`%post -p /bin/sh\n${given.post}`]),
+    `%files\n/opt/${name}`,
+    ...Object.keys(files),
+  ];
+  const [path] = await buildSpec(folder, id, spec, arch);
+  return path!;
+}
+
+/** Runs rpmbuild on a spec. @returns the paths of the RPMs, below `folder`. */
+export async function buildSpec(
+  folder: string,
+  id: string,
+  spec: readonly string[],
+  arch = 'noarch',
+): Promise<string[]> {
+  const topFolder = join(folder, id);
+  await mkdir(topFolder, { recursive: true });
+  const file = join(topFolder, `${id}.spec`);
+  await writeFile(file, `${spec.join('\n')}\n`);
+  await must('rpmbuild', [
+    ...['-bb', '--nodeps', '--define', `_topdir ${topFolder}`, '--define', `_dbpath ${folder}/db`],
+    ...['--target', arch, file],
+  ]);
+  const built = join(topFolder, 'RPMS', arch);
+  return (await readdir(built)).sort().map((name) => join(built, name));
+}
+
+/** Signs an RPM file in place, as a vendor would. @returns its path. */
+export async function signInPlace(path: string, key: TestKey): Promise<string> {
   await must('rpmsign', [
     ...['--define', '__gpg /usr/bin/gpg', '--define', `_gpg_path ${key.gnupgHome}`],
     ...['--define', `_gpg_name ${key.name}`, '--addsign', path],
   ]);
+  return path;
 }
 
 async function must(program: string, words: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -59,67 +59,4 @@ export class Sandbox {
     process.kill(this.pid, 'SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** An OpenPGP key of a test's own. @returns its home and a file with the public key. */
-export function makeSigner(folder: string): { home: string; publicKey: string } {
-  const home = join(folder, 'gnupg');
-  mkdirSync(home, { mode: 0o700 });
-  const gpg = (...words: string[]) =>
-    execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--passphrase', '', ...words]);
-  gpg('--quick-generate-key', 'tests', 'rsa2048', 'sign', 'never');
-  const publicKey = join(folder, 'public.asc');
-  writeFileSync(publicKey, gpg('--armor', '--export'));
-  execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
-  return { home, publicKey };
-}
-
-/** Signs an RPM in place, as Debian's rpm 4.18 must be told to. */
-export function sign(signer: { home: string }, path: string): string {
-  const defines = ['__gpg /usr/bin/gpg', `_gpg_path ${signer.home}`, '_gpg_name tests'].flatMap((define) => [
-    '--define',
-    define,
-  ]);
-  execFileSync('rpmsign', [...defines, '--addsign', path], { stdio: 'ignore' });
-  execFileSync('gpgconf', ['--homedir', signer.home, '--kill', 'gpg-agent']);
-  return path;
-}
-
-/** Builds a real RPM with a file in /opt, and scriptlets when asked. @returns its path. */
-export function buildRpm(
-  folder: string,
-  given: { version: string; release?: string; name?: string; post?: string; pre?: string },
-): string {
-  const name = given.name ?? 'tgtest';
-  const top = join(folder, `rpmbuild-${name}-${given.version}`);
-  mkdirSync(join(top, 'SPECS'), { recursive: true });
-  const spec = join(top, 'SPECS', `${name}.spec`);
-  writeFileSync(
-    spec,
-    [
-      `Name: ${name}`,
-      `Version: ${given.version}`,
-      `Release: ${given.release ?? '1'}`,
-      'Summary: a package for tests',
-      'License: none',
-      'BuildArch: noarch',
-      '%description',
-      'For tests.',
-      '%install',
-      'mkdir -p %{buildroot}/opt/%{name}',
-      'echo %{version} > %{buildroot}/opt/%{name}/version',
-      ...(given.pre ? ['%pre -p /bin/sh', given.pre] : []),
-      ...(given.post ? ['%post -p /bin/sh', given.post] : []),
-      '%files',
-      '/opt/%{name}',
-      '',
-    ].join('\n'),
-  );
-  execFileSync(
-    'rpmbuild',
-    ['-bb', '--quiet', '--define', `_topdir ${top}`, '--define', '_dbpath /nowhere', '--nodeps', spec],
-    { stdio: 'ignore' },
-  );
-  const [file] = readdirSync(join(top, 'RPMS/noarch'));
-  return join(top, 'RPMS/noarch', file!);
 }
