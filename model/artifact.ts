@@ -2,6 +2,15 @@ import { z } from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** A line `Obsoletes: NAME [SENSE EVR]` of a header: what the package replaces under another name. */
+export const obsoletesSchema = z.object({
+  name: z.string(),
+  sense: z.enum(['', '<', '<=', '=', '>=', '>']),
+  /** `[epoch:]version[-release]`; '' is any version. */
+  evr: z.string(),
+});
+export type Obsoletes = z.infer<typeof obsoletesSchema>;
+
 /** One RPM file of an artifact, described by its own header. */
 export const rpmSchema = z.object({
   file: z.string(),
@@ -16,6 +25,7 @@ export const rpmSchema = z.object({
   headerDigest: z.string(),
   installedSizeBytes: z.number().int(),
   vendor: z.string().optional(),
+  obsoletes: z.array(obsoletesSchema).optional(),
 });
 export type Rpm = z.infer<typeof rpmSchema>;
 

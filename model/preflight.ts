@@ -1,6 +1,8 @@
 import type { Rpm } from './artifact';
+import { mainRpm } from './artifact-rules';
 import type { StageAnswer } from './host-answer';
 import type { Installed } from './ledger';
+import { obsoletedBy } from './obsoletes';
 import type { Plan } from './plan';
 import { compareEvr } from './rpm-version';
 
@@ -46,16 +48,20 @@ export function judge(
       `the host is ${answer.platform}, the fleet says ${given.platform}`,
     );
 
-  const main = rpms.find((rpm) => rpm.name === plan.package) ?? rpms[0];
-  const here = answer.installed.filter((installed) => installed.name === main?.name);
-  if (here.length > 1)
-    return stop(
-      'untouched',
-      'TG_PREFLIGHT_REFUSED',
-      `${here.length} versions of ${plan.package} in the rpmdb`,
-    );
-  if (here.length === 0 && plan.absent === 'leave') return stop('untouched', 'not installed', '');
-  const installed = here[0];
+  const names = new Set(rpms.map((rpm) => rpm.name));
+  const before = [
+    ...answer.installed.filter(({ name }) => names.has(name)),
+    ...obsoletedBy(rpms, answer.installed),
+  ];
+  const twice = before.find(
+    ({ name, arch }, at) => before.findIndex((other) => other.name === name && other.arch === arch) < at,
+  );
+  if (twice)
+    return stop('untouched', 'TG_PREFLIGHT_REFUSED', `several versions of ${twice.name} in the rpmdb`);
+  const main = mainRpm(plan.package, rpms);
+  const installed = before.find(({ name }) => name === main?.name);
+  if (!isThere(plan.package, rpms, before) && plan.absent === 'leave')
+    return stop('untouched', 'not installed', '');
   if (installed && main) {
     if (
       rpms.every((rpm) =>
@@ -71,12 +77,18 @@ export function judge(
   if (answer.complaints.length > 0)
     return stop('untouched', 'TG_PREFLIGHT_REFUSED', answer.complaints.slice(0, 3).join('; '));
 
-  const names = new Set(rpms.map((rpm) => rpm.name));
   return {
     go: true,
-    before: answer.installed.filter(({ name }) => names.has(name)),
-    absent: [...names].filter((name) => !answer.installed.some((found) => found.name === name)),
+    before,
+    absent: [...names].filter((name) => !before.some((found) => found.name === name)),
   };
+}
+
+/** Whether a host has the package that a plan names, be it under a name that the package obsoletes. */
+export function isThere(packageName: string, rpms: readonly Rpm[], installed: readonly Installed[]): boolean {
+  const main = mainRpm(packageName, rpms);
+  if (!main) return false;
+  return installed.some(({ name }) => name === main.name) || obsoletedBy([main], installed).length > 0;
 }
 
 function stop(verdict: 'untouched' | 'quarantined', code: string, detail: string): Preflight {

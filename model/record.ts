@@ -138,7 +138,7 @@ export class RolloutRecord {
           previous: entry.previous,
           at: entry.at,
         };
-        if (entry.action === 'undo' || entry.action === 'rehearse undo') return;
+        if (entry.action !== 'apply') return;
         record.attempt = entry.attempt;
         record.before ??= { installed: entry.before, absent: entry.absent };
         return;

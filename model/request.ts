@@ -33,6 +33,9 @@ export function requestText(transaction: Transaction, around: Around): string {
     const flags = ['-U', '--define', '_pkgverify_level all'];
     if (transaction.oldPackage) flags.push('--oldpackage');
     if (transaction.replacePackages) flags.push('--replacepkgs');
+    // What is erased next still stands in the way of what it obsoletes or requires: rpm's own order, new before
+    // old, in two steps. That nothing is missing afterwards is what `rpm -V` says of each package.
+    if (erase.length > 0) flags.push('--nodeps', '--replacefiles');
     lines.push(
       words(
         'transaction',
@@ -42,7 +45,7 @@ export function requestText(transaction: Transaction, around: Around): string {
       ),
     );
   }
-  if (erase.length > 0) lines.push(words('transaction', String(lockSeconds), '-e', ...erase));
+  if (erase.length > 0) lines.push(words('erase', String(lockSeconds), ...erase));
   for (const rpm of install) lines.push(words('verify', nevra(rpm), rpm.headerDigest));
   for (const name of erase) lines.push(words('gone', name));
   for (const unit of around.restart) lines.push(words('restart', unit));

@@ -76,6 +76,16 @@ transaction() {
   fi
 }
 
+# erase LOCK_SECONDS NAME…: those that are there; a transaction that failed may not have brought them.
+erase() {
+  [ -n "$tg_failed" ] && return
+  tg_seconds=$1
+  shift
+  tg_there=$(rpm -q --qf '%{NAME}\n' "$@" 9>&- 2>/dev/null | grep -v ' is not installed$')
+  # shellcheck disable=SC2086
+  [ -z "$tg_there" ] || transaction "$tg_seconds" -e $tg_there
+}
+
 # baseline NAME…: what rpm -V says before, so that an edited configuration file is not our failure.
 baseline() {
   rpm -V "$@" 9>&- 2>/dev/null | grep -v '^package .* is not installed$' >baseline

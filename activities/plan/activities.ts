@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readHolds } from '../../fleet/holds';
 import { selectHosts } from '../../fleet/select-hosts';
+import { namesToAsk } from '../../model/obsoletes';
 import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
 import type { Artifacts } from '../../store/artifacts';
 import type { Ledger } from '../../store/ledger';
@@ -29,13 +30,7 @@ export function createPlanActivities(
         const plan = parsePlan((await secured.files.get(input.planFile)).toString());
         const artifact = await artifacts.find(plan.package, plan.artifact);
         const selected = await selectHosts(fleet, plan.hosts, { ledger, files: secured.files });
-        const names = [
-          ...new Set(
-            Object.values(artifact.platforms)
-              .flat()
-              .map(({ name }) => name),
-          ),
-        ];
+        const names = namesToAsk(Object.values(artifact.platforms).flat());
         const { answers, problems } = await survey(secured, fleet, plan, selected, names);
         const { record, list } = await freeze({
           fleet,

@@ -1,11 +1,14 @@
 import { load } from 'js-yaml';
 import { z } from 'zod';
-import type { Artifact } from '../../model/artifact';
+import type { Artifact, Rpm } from '../../model/artifact';
+import { evrText } from '../../model/artifact-rules';
 import { atOnce, domainCap, waveMs } from '../../model/caps';
 import { TidegateError } from '../../model/errors';
 import type { Fleet, Hold, Host } from '../../model/fleet';
 import type { Installed } from '../../model/ledger';
 import { fold } from '../../model/nodeset';
+import { isThere } from '../../model/preflight';
+import { obsoletedBy } from '../../model/obsoletes';
 import { type Plan, planSchema } from '../../model/plan';
 import type { PlannedHost, PlanRecord } from '../../model/plan-record';
 import { compareEvr } from '../../model/rpm-version';
@@ -16,6 +19,8 @@ import type { HostSurvey } from './survey';
 
 /** Before anything was measured, a small package takes about this long on a host, checks included. */
 const expectedMs = 6_000;
+
+type FindUndo = (installed: Installed) => Promise<Rpm | undefined>;
 
 /** Packages whose undo is known to break hosts (reference: rpm). */
 const notToBeRolledBack = /^(kernel|glibc|libc6|selinux-policy|systemd)/;
@@ -35,7 +40,7 @@ export async function freeze(given: {
   selected: readonly Host[];
   holds: readonly Hold[];
   surveys: ReadonlyMap<string, HostSurvey>;
-  findUndo: (installed: Installed) => Promise<import('../../model/artifact').Rpm | undefined>;
+  findUndo: FindUndo;
   nowIso: string;
 }): Promise<{ record: Omit<PlanRecord, 'list'>; list: PlannedHost[] }> {
   const { fleet, plan, artifact, selected } = given;
@@ -43,7 +48,7 @@ export async function freeze(given: {
   const leave = (why: string, name: string) => untouched.set(why, [...(untouched.get(why) ?? []), name]);
   const held = new Set(given.holds.map(({ host }) => host));
   const change: PlannedHost[] = [];
-  const before = new Map<string, { platform: string; installed: Installed[]; hosts: number }>();
+  const undoTo = new Map<string, Before>();
   const newer: string[] = [];
   for (const host of selected) {
     if (held.has(host.name)) {
@@ -54,9 +59,11 @@ export async function freeze(given: {
     if (!rpms) throw wrongPlatform(artifact, host);
     const survey = given.surveys.get(host.name);
     const here = survey?.installed.filter(({ name }) => rpms.some((rpm) => rpm.name === name)) ?? [];
+    const before = [...here, ...obsoletedBy(rpms, survey?.installed ?? [])];
     const main = here.find(({ name }) => name === plan.package);
     const target = rpms.find(({ name }) => name === plan.package) ?? rpms[0]!;
-    if (survey && !main && plan.absent === 'leave') leave('not installed', host.name);
+    if (survey && !isThere(plan.package, rpms, before) && plan.absent === 'leave')
+      leave('not installed', host.name);
     else if (rpms.every((rpm) => here.some((found) => found.headerDigest === rpm.headerDigest)))
       leave('already', host.name);
     else {
@@ -65,9 +72,9 @@ export async function freeze(given: {
         name: host.name,
         domain: host.domain,
         platform: host.platform,
-        from: here.map(evrOf).join(' '),
+        from: fromText(before, rpms),
       });
-      if (here.length > 0) countBefore(before, host.platform, here);
+      if (before.length > 0) countBefore(undoTo, host.platform, before, fromText(before, rpms));
     }
   }
   if (newer.length > 0)
@@ -81,7 +88,7 @@ export async function freeze(given: {
       detail: `no host would change: ${[...untouched].map(([why, names]) => `${names.length} ${why}`).join(', ')}`,
     });
   const list = spreadOverDomains(change);
-  const undo = plan.rollback === 'none' ? [] : await undoSets(before, given.findUndo);
+  const undo = plan.rollback === 'none' ? [] : await undoSets(undoTo, given.findUndo);
   const stopAt = Math.min(shareOf(plan.budget.stopAt, list.length), list.length);
   const firstWaveStopAt = Math.min(plan.budget.firstWaveStopAt, stopAt);
   const caps = capsOf(fleet, plan, list);
@@ -159,33 +166,49 @@ function capsOf(
   );
 }
 
+/** What a number of hosts have, and an undo goes back to. */
+interface Before {
+  readonly platform: string;
+  readonly installed: Installed[];
+  readonly from: string;
+  hosts: number;
+}
+
+/** The versions of the set's own packages; what it obsoletes is named as well. */
+function fromText(before: readonly Installed[], rpms: readonly Rpm[]): string {
+  return before
+    .map((one) => (rpms.some(({ name }) => name === one.name) ? evrText(one) : `${one.name} ${evrText(one)}`))
+    .join(' ');
+}
+
 function countBefore(
-  before: Map<string, { platform: string; installed: Installed[]; hosts: number }>,
+  before: Map<string, Before>,
   platform: string,
   installed: Installed[],
+  from: string,
 ): void {
   const key = `${platform} ${installed.map(({ headerDigest }) => headerDigest).join(' ')}`;
   const known = before.get(key);
   if (known) known.hosts += 1;
-  else before.set(key, { platform, installed, hosts: 1 });
+  else before.set(key, { platform, installed, from, hosts: 1 });
 }
 
 async function undoSets(
-  before: ReadonlyMap<string, { platform: string; installed: Installed[]; hosts: number }>,
-  findUndo: (installed: Installed) => Promise<import('../../model/artifact').Rpm | undefined>,
+  before: ReadonlyMap<string, Before>,
+  findUndo: FindUndo,
 ): Promise<PlanRecord['undo']> {
   const sets: PlanRecord['undo'] = [];
   const missing: string[] = [];
-  for (const { platform, installed, hosts } of before.values()) {
+  for (const { platform, installed, from, hosts } of before.values()) {
     const found = await Promise.all(installed.map(findUndo));
     missing.push(
       ...installed
         .filter((_, i) => !found[i])
-        .map((one) => `${one.name}-${evrOf(one)}.${one.arch} (${hosts} hosts)`),
+        .map((one) => `${one.name}-${evrText(one)}.${one.arch} (${hosts} hosts)`),
     );
     sets.push({
       platform,
-      from: installed.map(evrOf).join(' '),
+      from,
       hosts,
       rpms: found.filter((rpm) => rpm !== undefined),
     });
@@ -218,6 +241,3 @@ function count(words: readonly string[]): Record<string, number> {
   for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
   return counts;
 }
-
-const evrOf = ({ epoch, version, release }: Installed) =>
-  `${epoch === '0' ? '' : `${epoch}:`}${version}-${release}`;

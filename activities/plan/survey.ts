@@ -4,6 +4,7 @@ import { TidegateError } from '../../model/errors';
 import type { Fleet, Host } from '../../model/fleet';
 import type { StageAnswer } from '../../model/host-answer';
 import type { Plan } from '../../model/plan';
+import { namesToAsk } from '../../model/obsoletes';
 import { judge } from '../../model/preflight';
 import { type Remote, stage } from '../rollout/remote';
 
@@ -61,7 +62,7 @@ export async function preflight(
     try {
       const answer = await stage(remote, targetOf(host, fleet), {
         rpms,
-        names: rpms.map(({ name }) => name),
+        names: namesToAsk(rpms),
         keep: false,
         ...limits(plan),
       });

@@ -2,6 +2,7 @@ import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
 import type { Installed } from '../../model/ledger';
+import { namesToAsk } from '../../model/obsoletes';
 import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
 import { begin, type Ended, follow } from './operation';
@@ -74,7 +75,7 @@ async function look(
   try {
     const answer = await stage(secured, targetOf(host, await secured.fleet()), {
       rpms,
-      names: rpms.map((rpm) => rpm.name),
+      names: namesToAsk(rpms),
       keep: true,
       timeoutMs: plan.timeouts.preflight,
       connectTimeoutMs: plan.timeouts.connect,

@@ -1,6 +1,7 @@
 import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
+import { namesToAsk } from '../../model/obsoletes';
 import { requestText } from '../../model/request';
 import { begin, type Ended, follow } from './operation';
 import { stage } from './remote';
@@ -30,20 +31,25 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
   if (record.state === 'rolled back') return;
   const undoSets = planned.record.undo.filter(({ platform }) => platform === host.platform);
   const install = planned.rpms(host.platform);
-  const names = install.map((rpm) => rpm.name);
+  const names = namesToAsk(install);
   const around = { before: [], after: [], checks: [], restart: [], timeouts: plan.timeouts };
 
   work.slotOf(index);
   try {
     await finish(work, host, index);
-    await stageOn(work, host, install, names);
     const apply = requestText({ install, erase: [], oldPackage: true, replacePackages: true }, around);
-    await must(work, host, index, 'rehearse apply', apply, record.attempt);
     for (const [number, set] of undoSets.entries()) {
+      const attempt = record.attempt * 100 + number;
+      const complaints = await stageOn(work, host, install, names);
+      if (complaints.length > 0) throw failed(host, complaints.join('; '));
+      await must(work, host, index, 'rehearse apply', apply, attempt);
+      // What `rpm --test` says of a way back, with what is erased after it still there, is no verdict.
       await stageOn(work, host, set.rpms, names);
-      const erase = names.filter((name) => !set.rpms.some((rpm) => rpm.name === name));
+      const erase = install
+        .map(({ name }) => name)
+        .filter((name) => !set.rpms.some((rpm) => rpm.name === name));
       const undo = requestText({ install: set.rpms, erase, oldPackage: true, replacePackages: true }, around);
-      await must(work, host, index, 'rehearse undo', undo, record.attempt * 100 + number);
+      await must(work, host, index, 'rehearse undo', undo, attempt);
     }
     await work.book.append({
       kind: 'state',
@@ -63,7 +69,7 @@ async function stageOn(
   host: Host,
   rpms: Parameters<typeof stage>[2]['rpms'],
   names: string[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const { plan } = work.planned.record;
   const answer = await stage(work.secured, targetOf(host, await work.secured.fleet()), {
     rpms,
@@ -72,8 +78,8 @@ async function stageOn(
     timeoutMs: plan.timeouts.preflight,
     connectTimeoutMs: plan.timeouts.connect,
   });
-  const refused = answer.refused?.detail ?? answer.complaints.join('; ');
-  if (refused) throw failed(host, refused);
+  if (answer.refused) throw failed(host, answer.refused.detail);
+  return answer.complaints;
 }
 
 async function must(

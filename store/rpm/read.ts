@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Rpm } from '../../model/artifact';
+import { obsoletesSchema, type Rpm } from '../../model/artifact';
 import { TidegateError } from '../../model/errors';
 import { runProgram } from './program';
 
@@ -17,7 +17,7 @@ export interface ReadRpm {
 }
 
 const signatureTags = ['RSAHEADER', 'DSAHEADER', 'SIGPGP', 'SIGGPG'];
-const format = [
+const format = `${[
   ...[
     'NAME',
     'EPOCHNUM',
@@ -30,7 +30,7 @@ const format = [
     'SOURCERPM',
   ].map((tag) => `%{${tag}}`),
   signatureTags.map((tag) => `%|${tag}?{%{${tag}:pgpsig}}:{}|`).join(' '),
-].join('\\n');
+].join('\\n')}\\n[%{OBSOLETENAME} %{OBSOLETEFLAGS:depflags} %{OBSOLETEVERSION}\\n]`;
 
 /**
  * Reads an RPM file through rpm's own query. Its digests are checked, its signature is not (store/rpm/keyring.ts).
@@ -39,7 +39,7 @@ const format = [
  */
 export async function readRpm(path: string, file = basename(path)): Promise<ReadRpm> {
   const { code, stdout, stderr } = await runProgram('rpm', ['-qp', '--nosignature', '--qf', format, path]);
-  const [name, epoch, version, release, arch, headerDigest, size, vendor, sourceRpm, signature] =
+  const [name, epoch, version, release, arch, headerDigest, size, vendor, sourceRpm, signature, ...rest] =
     stdout.split('\n');
   if (code !== 0 || !name || !epoch || !version || !release || !arch || !headerDigest)
     throw new TidegateError(
@@ -59,6 +59,7 @@ export async function readRpm(path: string, file = basename(path)): Promise<Read
       headerDigest,
       installedSizeBytes: Number(size),
       vendor: vendor === '(none)' ? undefined : vendor,
+      obsoletes: obsoletesOf(rest),
     },
     sourceRpm: sourceRpm === '(none)' ? '' : (sourceRpm ?? ''),
     keyId: /Key ID ([0-9a-f]{16})/i.exec(signature ?? '')?.[1]?.toLowerCase(),
@@ -70,4 +71,13 @@ export async function fileDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
+}
+
+/** From lines `NAME SENSE EVR`, of which the last two may be empty. */
+function obsoletesOf(lines: readonly string[]): Rpm['obsoletes'] {
+  const found = lines.filter(Boolean).map((line) => {
+    const [name, sense, evr] = line.split(' ');
+    return obsoletesSchema.parse({ name, sense, evr });
+  });
+  return found.length === 0 ? undefined : found;
 }
