@@ -139,6 +139,10 @@ export const catalogue = {
   TG_BEFORE_FAILED: entry('a `before` command of the plan failed', 'tidegate rollout events ROLLOUT'),
   TG_AFTER_FAILED: entry('an `after` command of the plan failed', 'tidegate rollout events ROLLOUT'),
   TG_RESTART_FAILED: entry('a unit could not be restarted', 'tidegate rollout events ROLLOUT'),
+  TG_UNIT_FAILED: entry(
+    'systemd would not run the operation on this host',
+    'mend what systemd names on the host, then retry',
+  ),
   TG_OPERATION_LOST: entry('the operation died half-way on the host', 'tidegate rollout events --host HOST'),
   TG_OPERATION_OVERDUE: entry('the operation runs past its deadline', 'tidegate rollout events --host HOST'),
   TG_UNDO_FAILED: entry('the undo failed on this host', 'tidegate rollout events --host HOST'),

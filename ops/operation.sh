@@ -40,7 +40,9 @@ tg_begin() {
     { rm -rf "$tg_new"; tg_refuse TG_STAGE_DAMAGED 'the request arrived damaged'; }
   printf '%s' "$tg_id" >"$tg_home/head.new"
   printf '%s' "$tg_epoch" >"$tg_home/epoch.new"
-  : >"$tg_new/running"
+  # Locked before anybody can see it, and inherited by all that runs: free and no result means lost at every moment.
+  exec 9>"$tg_new/running"
+  flock -n 9
   sync "$tg_new"/* "$tg_new" "$tg_home/head.new" "$tg_home/epoch.new" ||
     tg_refuse TG_HOST_FULL "cannot sync $tg_home"
   mv "$tg_home/epoch.new" "$tg_home/epoch"
@@ -48,25 +50,8 @@ tg_begin() {
   mv "$tg_home/head.new" "$tg_home/head"
   sync "$tg_home" "$tg_home/operations"
 
-  # The runner holds `running` from before this shell lets go of it: free and no result means lost.
-  exec 9<>"$tg_dir/running"
-  flock -n 9
-  if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then
-    tg_begin_as_unit
-  else
-    setsid sh "$tg_dir/runner" "$tg_dir" </dev/null >/dev/null 2>&1 8>&- &
-  fi
+  setsid sh "$tg_dir/runner" "$tg_dir" </dev/null >/dev/null 2>&1 8>&- &
   exec 9>&- 8>&-
-}
-
-# A unit outlives sshd's session and its cgroup; nothing stops it but its own end.
-tg_begin_as_unit() {
-  exec 9>&-
-  mkfifo "$tg_dir/started"
-  systemd-run --quiet --collect --unit="tidegate-$tg_id" -p KillMode=process -p SendSIGKILL=no \
-    -p TimeoutStopSec=1h /bin/sh "$tg_dir/runner" "$tg_dir" LOCK >&2 || return 0
-  timeout 30 cat "$tg_dir/started" >/dev/null
-  rm -f "$tg_dir/started"
 }
 
 [ "$tg_verb" = ATTACH ] || { tg_begin; printf 'begun\n'; }

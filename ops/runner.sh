@@ -2,14 +2,17 @@
 # Read after checks.sh.
 # runner: carries one operation out, detached from every connection. Written to the host beside the request,
 # which is a list of the verbs below. Nothing here is ever killed but checks, which have a time limit.
-#   $1 the operation's directory   $2 LOCK when `running` is not already locked for us (a systemd unit)
+#   $1 the operation's directory, whose `running` is locked in our descriptor 9   $2 SCOPE when we are in one
 
 cd "$1" || exit 1
 umask 022
-if [ "${2-}" = LOCK ]; then
-  exec 9<>running
-  flock 9
-  echo started >started
+# Where systemd is PID 1: into a scope of our own, which outlives sshd's session. A scope, not a service: it starts as our
+# child and takes the lock along. To stop it ends nobody (SIGCONT), and a shutdown waits for it.
+tg_unit=tidegate-${1##*/}
+if [ -d /run/systemd/system ] && [ "${2-}" != SCOPE ]; then
+  systemd-run --scope --unit="$tg_unit" -p KillSignal=SIGCONT -p SendSIGKILL=no -p TimeoutStopSec=1h \
+    sh ./runner "$1" SCOPE >scope 2>&1
+  [ -e log ] && exit
 fi
 exec >log 2>&1
 : >result.part
@@ -48,6 +51,7 @@ after() {
 }
 
 # transaction LOCK_SECONDS rpm's words…: waits for rpm's lock, which rpm does not do without a terminal.
+# rpm holds `running` too: an operation whose runner died is not lost before rpm has ended. Scriptlets do not get it.
 transaction() {
   [ -n "$tg_failed" ] && return
   tg_until=$(($(date +%s) + $1))
@@ -56,7 +60,7 @@ transaction() {
   tg_touched=1
   while :; do
     echo "+ rpm $*"
-    rpm "$@" 9>&- </dev/null >rpm.out 2>&1
+    rpm "$@" </dev/null >rpm.out 2>&1
     tg_code=$?
     cat rpm.out
     grep -q "can't create transaction lock\|cannot get exclusive lock\|waiting for transaction lock" rpm.out || break
@@ -120,7 +124,21 @@ needs_restart() {
     while read -r tg_maps; do say "restart $(cat "${tg_maps%maps}comm" 2>/dev/null)"; done
 }
 
+# Whoever was left behind by a command or a scriptlet goes to a scope as any other, or a shutdown would wait for it.
+leave_scope() {
+  tg_group=$(sed -n 's/^0::\|^[0-9]*:name=systemd://p' /proc/self/cgroup | tail -n 1)
+  set --
+  for tg_tree in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
+    [ -r "$tg_tree$tg_group/cgroup.procs" ] || continue
+    while read -r tg_pid; do [ "$tg_pid" = $$ ] || set -- "$@" "$tg_pid"; done <"$tg_tree$tg_group/cgroup.procs"
+    break
+  done
+  [ $# -eq 0 ] || busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
+    StartTransientUnit 'ssa(sv)a(sa(sv))' "$tg_unit-left.scope" fail 1 PIDs au $# "$@" 0 9>&-
+}
+
 say "start $(date +%s.%N)"
+[ -d /run/systemd/system ] && [ "${2-}" != SCOPE ] && fail TG_UNIT_FAILED "$(cat scope)"
 # shellcheck disable=SC1091
 . ./request
 [ -n "${tg_touched-}" ] && needs_restart
@@ -129,3 +147,4 @@ say "outcome ${tg_failed:-ok}"
 sync result.part log
 mv result.part result
 sync .
+[ "${2-}" != SCOPE ] || leave_scope

@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  sandbox.run('rm -rf /var/lib/tidegate; rpm -e tgtest 2>/dev/null');
+  sandbox.run('rm -rf /var/lib/tidegate /var/tmp/published; rpm -e tgtest 2>/dev/null');
 });
 
 const operationText = () =>
@@ -55,6 +55,9 @@ function stage(files: Buffer[], keep = 'KEEP') {
   );
 }
 
+/** The script with something in between: its directory has its name, and nothing has been started yet. */
+const slowToPublish = (text: string, then: string) =>
+  `sync() { command sync "$@"; case "$*" in */operations) : >/var/tmp/published; ${then} ;; esac; }\n${text}`;
 const headerOf = (path: string) => execFileSync('rpm', ['-qp', '--qf', '%{SHA256HEADER}', path]).toString();
 const counting = "before 'echo ran >>/var/tmp/ran'\n";
 const runs = () => sandbox.run('cat /var/tmp/ran 2>/dev/null | wc -l; rm -f /var/tmp/ran').out.trim();
@@ -105,6 +108,49 @@ test('an operation whose processes died is lost, not done and not running', () =
   operate('BEGIN', 'a1', slow, { wait: 1 });
   sandbox.run('pkill -KILL -f "operations/a1"; pkill -KILL -x sleep -n; true');
   expect(operate('ATTACH', 'a1', slow, { wait: 5 })).toMatchObject({ state: 'lost' });
+});
+
+test('who attaches while a begin is still being published waits for it, and does not call it lost', () => {
+  const words = [slowToPublish(operationText(), 'sleep 2'), operationText(), counting];
+  const { out } = sandbox.run(
+    `begin=$1 attach=$2 request=$3; shift 3
+     printf %s "$request" | sh -c "$begin" begin "$@" BEGIN >/dev/null 2>&1 &
+     until [ -e /var/tmp/published ]; do sleep 0.02; done
+     sh -c "$attach" attach "$@" ATTACH`,
+    '',
+    [...words, 'a1', sha256(counting), 'none', '1', '20'],
+  );
+  expect(parseOperationAnswer(out)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(runs()).toBe('1');
+});
+
+test('a begin that dies once it is published is lost, and nothing of it runs later', () => {
+  const words = ['a1', sha256(counting), 'none', '1', '5', 'BEGIN'];
+  sandbox.run(slowToPublish(operationText(), 'kill -KILL $$'), counting, words);
+  expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'lost' });
+  expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'lost' });
+  expect(runs()).toBe('0');
+});
+
+test('an operation whose runner died is lost only when its rpm has ended', async () => {
+  const file = readFileSync(await packaged('4.0', { post: 'echo >/var/tmp/in-rpm; sleep 3' }));
+  stage([file]);
+  const request = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
+  operate('BEGIN', 'a1', request, { wait: 0 });
+  sandbox.run(
+    'until [ -e /var/tmp/in-rpm ]; do sleep 0.02; done; rm /var/tmp/in-rpm; pkill -KILL -f operations/a1/runner',
+  );
+  expect(operate('ATTACH', 'a1', request, { wait: 0 })).toMatchObject({ state: 'running' });
+  expect(operate('ATTACH', 'a1', request)).toMatchObject({ state: 'lost' });
+  expect(sandbox.run('rpm -q tgtest').out).toBe('tgtest-4.0-1.noarch\n');
+});
+
+test('what a scriptlet leaves running does not hold the operation', async () => {
+  const file = readFileSync(await packaged('5.0', { post: 'setsid sleep 300 </dev/null >/dev/null 2>&1 &' }));
+  stage([file]);
+  const request = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
+  expect(operate('BEGIN', 'a1', request)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(sandbox.run('pkill -KILL -x sleep').code).toBe(0);
 });
 
 test('a state directory that somebody else planted is not used', () => {
