@@ -11,8 +11,8 @@ export interface StageAnswer {
   readonly platform: string;
   /** The last operation on the host, or `none`. */
   readonly head: string;
-  /** Filesystems without room for the transaction. */
-  readonly full: readonly string[];
+  /** Room on the filesystems that packages are installed on. */
+  readonly free: readonly { readonly mount: string; readonly bytes: number }[];
   /** What `rpm -U --test` complained of. */
   readonly complaints: readonly string[];
   readonly rebootPending: boolean;
@@ -23,7 +23,7 @@ export interface StageAnswer {
 export function parseStageAnswer(text: string): StageAnswer {
   const installed: Installed[] = [];
   const absent: string[] = [];
-  const full: string[] = [];
+  const free: StageAnswer['free'][number][] = [];
   const complaints: string[] = [];
   let refused: StageAnswer['refused'];
   let platform = '';
@@ -36,15 +36,25 @@ export function parseStageAnswer(text: string): StageAnswer {
       const [name, epoch, version, release, arch, headerDigest] = rest.split(' ');
       if (name && epoch && version && release && arch && headerDigest)
         installed.push({ name, epoch, version, release, arch, headerDigest });
-    } else if (verb === 'absent') absent.push(rest);
+    } else if (verb === 'package') absent.push(...notInstalled(rest));
     else if (verb === 'platform') platform = rest.replace(' ', '-');
     else if (verb === 'head') head = rest;
-    else if (verb === 'space') full.push(rest.split(' ')[0]!);
     else if (verb === 'test' && rest !== 'ok') complaints.push(rest);
     else if (verb === 'reboot') rebootPending = true;
     else if (verb === 'done') complete = true;
+    else free.push(...filesystem(rest, free));
   }
-  return { refused, installed, absent, platform, head, full, complaints, rebootPending, complete };
+  return { refused, installed, absent, platform, head, free, complaints, rebootPending, complete };
+}
+
+/** `package NAME is not installed`, as rpm says it. */
+const notInstalled = (rest: string) => /^(\S+) is not installed$/.exec(rest)?.slice(1) ?? [];
+
+/** A line of `df -Pk`, unless its mount point is known: one may hold several of the folders that were asked for. */
+function filesystem(rest: string, known: StageAnswer['free']): StageAnswer['free'][number][] {
+  const [, kib, mount] = /(\d+) +\d+% (\/.*)$/.exec(rest) ?? [];
+  if (kib === undefined || mount === undefined || known.some((one) => one.mount === mount)) return [];
+  return [{ mount, bytes: Number(kib) * 1024 }];
 }
 
 /** What ops/operation.sh said: where the operation is, and its result when it has one. */

@@ -72,8 +72,8 @@ export function judge(
     if (compareEvr(installed, main) > 0 && !plan.downgrade)
       return stop('untouched', 'newer', `${installed.version}-${installed.release} is newer`);
   }
-  if (answer.full.length > 0)
-    return stop('untouched', 'TG_HOST_FULL', `no room on ${answer.full.join(', ')}`);
+  const full = answer.free.filter(({ bytes }) => bytes < roomFor(rpms)).map(({ mount }) => mount);
+  if (full.length > 0) return stop('untouched', 'TG_HOST_FULL', `no room on ${full.join(', ')}`);
   if (answer.complaints.length > 0)
     return stop('untouched', 'TG_PREFLIGHT_REFUSED', answer.complaints.slice(0, 3).join('; '));
 
@@ -89,6 +89,11 @@ export function isThere(packageName: string, rpms: readonly Rpm[], installed: re
   const main = mainRpm(packageName, rpms);
   if (!main) return false;
   return installed.some(({ name }) => name === main.name) || obsoletedBy([main], installed).length > 0;
+}
+
+/** Bytes that the packages take, staged and installed; which filesystem gets how much is not known beforehand. */
+function roomFor(rpms: readonly Rpm[]): number {
+  return rpms.reduce((sum, rpm) => sum + rpm.installedSizeBytes + rpm.sizeBytes, 0);
 }
 
 function stop(verdict: 'untouched' | 'quarantined', code: string, detail: string): Preflight {

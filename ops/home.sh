@@ -15,12 +15,20 @@ tg_refuse() {
   exit 0
 }
 
+tg_private='0 700,
+0 700,
+0 700,'
+
+# tg_read NAME FILE: its first line, or nothing; without a process of its own.
+tg_read() {
+  eval "$1="
+  [ ! -r "$2" ] || IFS= read -r "$1" <"$2" || true
+}
+
 tg_open_home() {
   [ -d "$tg_home" ] || mkdir -p "$tg_home/operations" "$tg_home/stage" 2>/dev/null ||
     tg_refuse TG_HOST_FULL "cannot make $tg_home"
   [ -L "$tg_home" ] && tg_refuse TG_HOST_STATE_PLANTED "$tg_home is a symbolic link"
-  case $(stat -c '%u %a' "$tg_home" "$tg_home/operations" "$tg_home/stage" 2>/dev/null | sort -u) in
-    '0 700') ;;
-    *) tg_refuse TG_HOST_STATE_PLANTED "$tg_home is not root's alone (mode 700)" ;;
-  esac
+  [ "$(stat -c '%u %a,' "$tg_home" "$tg_home/operations" "$tg_home/stage" 2>/dev/null)" = "$tg_private" ] ||
+    tg_refuse TG_HOST_STATE_PLANTED "$tg_home is not root's alone (mode 700)"
 }

@@ -16,36 +16,43 @@ tg_begin() {
   flock -w 30 8 || tg_refuse TG_HOST_BUSY 'another begin has held the lock for 30 s'
   [ -d "$tg_dir" ] && { exec 8>&-; return; }
 
-  tg_known=$(cat "$tg_home/epoch" 2>/dev/null || printf 0)
-  [ "$tg_epoch" -ge "$tg_known" ] ||
+  tg_read tg_known "$tg_home/epoch"
+  [ "$tg_epoch" -ge "${tg_known:-0}" ] ||
     tg_refuse TG_EPOCH_STALE "a worker of epoch $tg_known has been here; this one is of $tg_epoch"
-  tg_head=$(cat "$tg_home/head" 2>/dev/null || printf none)
+  tg_read tg_head "$tg_home/head"
+  : "${tg_head:=none}"
   [ "$tg_head" = "$tg_previous" ] ||
     tg_refuse TG_HOST_MOVED "the last operation here is $tg_head, expected $tg_previous"
-  if [ "$tg_head" != none ] && [ -e "$tg_home/operations/$tg_head/running" ]; then
-    flock -n -s "$tg_home/operations/$tg_head/running" true ||
-      tg_refuse TG_HOST_BUSY "operation $tg_head is still running"
+  # With a result it has ended; without one, the lock tells.
+  tg_last=$tg_home/operations/$tg_head
+  if [ -e "$tg_last/running" ] && [ ! -e "$tg_last/result" ]; then
+    flock -n -s "$tg_last/running" true || tg_refuse TG_HOST_BUSY "operation $tg_head is still running"
   fi
 
   # Made aside and renamed: a directory with the final name is whole.
   tg_new=$tg_home/operations/.new-$tg_id
-  rm -rf "$tg_new"
-  mkdir "$tg_new" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
-  cat >"$tg_new/request" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
-  date +%s.%N >"$tg_new/began"
-  printf '%s' "$tg_digest" >"$tg_new/digest"
-  printf '%s' "$tg_previous" >"$tg_new/previous"
-  printf '%s' "$tg_runner" >"$tg_new/runner" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+  [ ! -e "$tg_new" ] || rm -rf "$tg_new"
+  { mkdir "$tg_new" && cat >"$tg_new/request"; } || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
   [ "$(sha256sum <"$tg_new/request")" = "$tg_digest  -" ] ||
     { rm -rf "$tg_new"; tg_refuse TG_STAGE_DAMAGED 'the request arrived damaged'; }
-  printf '%s' "$tg_id" >"$tg_home/head.new"
-  printf '%s' "$tg_epoch" >"$tg_home/epoch.new"
+  {
+    printf '%s\n' "$tg_digest" >"$tg_new/digest" &&
+      printf '%s\n' "$tg_previous" >"$tg_new/previous" &&
+      printf '%s' "$tg_runner" >"$tg_new/runner" &&
+      printf '%s\n' "$tg_id" >"$tg_home/head.new"
+  } || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+  tg_synced="$tg_new/request $tg_new/digest $tg_new/previous $tg_new $tg_home/head.new"
+  if [ "$tg_epoch" != "$tg_known" ]; then
+    printf '%s\n' "$tg_epoch" >"$tg_home/epoch.new" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+    tg_synced="$tg_synced $tg_home/epoch.new"
+  fi
+  # The runner and the lock are of no use after a crash of the host: the operation is lost then.
+  # shellcheck disable=SC2086
+  sync $tg_synced || tg_refuse TG_HOST_FULL "cannot sync $tg_home"
   # Locked before anybody can see it, and inherited by all that runs: free and no result means lost at every moment.
   exec 9>"$tg_new/running"
   flock -n 9
-  sync "$tg_new"/* "$tg_new" "$tg_home/head.new" "$tg_home/epoch.new" ||
-    tg_refuse TG_HOST_FULL "cannot sync $tg_home"
-  mv "$tg_home/epoch.new" "$tg_home/epoch"
+  [ "$tg_epoch" = "$tg_known" ] || mv "$tg_home/epoch.new" "$tg_home/epoch"
   mv "$tg_new" "$tg_dir"
   mv "$tg_home/head.new" "$tg_home/head"
   sync "$tg_home" "$tg_home/operations"
@@ -70,22 +77,31 @@ if [ ! -d "$tg_dir" ]; then
   fi
   exec 8>&-
 fi
+tg_read tg_head "$tg_home/head"
+: "${tg_head:=none}"
 if [ -f "$tg_dir/void" ]; then
-  printf 'state unknown\nhead %s\n' "$(cat "$tg_home/head" 2>/dev/null || printf none)"
+  printf 'state unknown\nhead %s\n' "$tg_head"
   exit 0
 fi
-[ "$(cat "$tg_dir/digest")" = "$tg_digest" ] ||
-  tg_refuse TG_HOST_MOVED "operation $tg_id is here with another request"
+tg_read tg_known "$tg_dir/digest"
+[ "$tg_known" = "$tg_digest" ] || tg_refuse TG_HOST_MOVED "operation $tg_id is here with another request"
 # A crash between the two renames of a begin left the head behind its operation.
-if [ "$(cat "$tg_home/head" 2>/dev/null || printf none)" = "$(cat "$tg_dir/previous")" ]; then
-  printf '%s' "$tg_id" >"$tg_home/head.new" && mv "$tg_home/head.new" "$tg_home/head"
+tg_read tg_known "$tg_dir/previous"
+if [ "$tg_head" = "$tg_known" ]; then
+  printf '%s\n' "$tg_id" >"$tg_home/head.new" && mv "$tg_home/head.new" "$tg_home/head"
 fi
 if ! flock -s -w "$tg_wait" "$tg_dir/running" true; then
   printf 'state running\n'
 elif [ -f "$tg_dir/result" ]; then
   printf 'state done\n'
   cat "$tg_dir/result"
-  grep -qx 'outcome ok' "$tg_dir/result" || { printf 'log\n'; tail -c 16384 "$tg_dir/log"; }
+  case $(tail -n 1 "$tg_dir/result") in
+    'outcome ok') ;;
+    *)
+      printf 'log\n'
+      tail -c 16384 "$tg_dir/log"
+      ;;
+  esac
 else
   printf 'state lost\n'
 fi

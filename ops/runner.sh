@@ -16,7 +16,7 @@ if [ -d /run/systemd/system ] && [ "${2-}" != SCOPE ]; then
 fi
 exec >log 2>&1
 : >result.part
-tg_failed=
+tg_failed='' tg_staged=''
 
 # What checks.sh would print goes to the result instead.
 say() { printf '%s\n' "$*" >>result.part; }
@@ -54,15 +54,23 @@ after() {
 # rpm holds `running` too: an operation whose runner died is not lost before rpm has ended. Scriptlets do not get it.
 transaction() {
   [ -n "$tg_failed" ] && return
-  tg_until=$(($(date +%s) + $1))
+  tg_lock_seconds=$1
   shift
-  say "began $(date +%s.%N)"
+  for tg_word; do
+    case $tg_word in /*.rpm) tg_staged="$tg_staged $tg_word" ;; esac
+  done
+  tg_began=$(date +%s.%N)
+  tg_until=$((${tg_began%.*} + tg_lock_seconds))
+  say "began $tg_began"
   tg_touched=1
   while :; do
     echo "+ rpm $*"
     rpm "$@" </dev/null >rpm.out 2>&1
     tg_code=$?
+    # Nothing said, which is the rule: nothing to look for.
+    [ -s rpm.out ] || break
     cat rpm.out
+    [ "$tg_code" -ne 0 ] || break
     grep -q "can't create transaction lock\|cannot get exclusive lock\|waiting for transaction lock" rpm.out || break
     [ "$(date +%s)" -lt "$tg_until" ] || {
       fail TG_RPM_LOCKED "rpm's lock was held all the time"
@@ -72,12 +80,11 @@ transaction() {
   done
   say "ended $(date +%s.%N)"
   say "code $tg_code"
-  grep -o 'warning: /[^ ]* \(created as\|saved as\) /[^ ]*' rpm.out | sed 's/^warning: /config /' >>result.part
-  if grep -q 'scriptlet failed' rpm.out; then
-    fail TG_SCRIPTLET_FAILED "$(grep 'scriptlet failed' rpm.out | head -n 1)"
-  elif [ "$tg_code" -ne 0 ]; then
-    fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -v '^warning\|^rpm: ' rpm.out | tail -n 3)"
+  if [ -s rpm.out ]; then
+    grep -o 'warning: /[^ ]* \(created as\|saved as\) /[^ ]*' rpm.out | sed 's/^warning: /config /' >>result.part
+    ! grep -q 'scriptlet failed' rpm.out || fail TG_SCRIPTLET_FAILED "$(grep 'scriptlet failed' rpm.out | head -n 1)"
   fi
+  [ "$tg_code" -eq 0 ] || fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -v '^warning\|^rpm: ' rpm.out | tail -n 3)"
 }
 
 # erase LOCK_SECONDS NAME…: those that are there; a transaction that failed may not have brought them.
@@ -92,7 +99,7 @@ erase() {
 
 # baseline NAME…: what rpm -V says before, so that an edited configuration file is not our failure.
 baseline() {
-  rpm -V "$@" 9>&- 2>/dev/null | grep -v '^package .* is not installed$' >baseline
+  rpm -V "$@" 9>&- >baseline 2>/dev/null
 }
 
 # verify NEVRA HEADER: present, the very build, and every file as packaged (but for the baseline).
@@ -101,8 +108,11 @@ verify() {
   tg_found=$(rpm -q --qf '%{SHA256HEADER} ' "$1" 9>&- 2>/dev/null) ||
     { fail TG_VERIFY_FAILED "$1 is not installed"; return; }
   [ "$tg_found" = "$2 " ] || { fail TG_VERIFY_FAILED "$1 is another build: header $tg_found"; return; }
-  [ -f baseline ] || : >baseline
-  tg_differs=$(rpm -V "$1" 9>&- 2>&1 | grep -vxF -f baseline)
+  tg_differs=$(rpm -V "$1" 9>&- 2>&1)
+  if [ -n "$tg_differs" ]; then
+    [ -f baseline ] || : >baseline
+    tg_differs=$(printf '%s\n' "$tg_differs" | grep -vxF -f baseline)
+  fi
   [ -z "$tg_differs" ] || fail TG_VERIFY_FAILED "$1: $(printf '%s' "$tg_differs" | head -n 3)"
 }
 # gone NAME: erased.
@@ -120,8 +130,10 @@ restart() {
 # What still maps files that the transaction removed needs a restart: reported, never done by itself.
 needs_restart() {
   [ -n "$tg_failed" ] && return
-  grep -ls '/\(usr/\)\?\(lib\|bin\|sbin\|opt\)[^ ]* (deleted)$' /proc/[0-9]*/maps 2>/dev/null |
-    while read -r tg_maps; do say "restart $(cat "${tg_maps%maps}comm" 2>/dev/null)"; done
+  # shellcheck disable=SC2013 # names of /proc have no spaces
+  for tg_maps in $(grep -ls '/\(usr/\)\?\(lib\|bin\|sbin\|opt\)[^ ]* (deleted)$' /proc/[0-9]*/maps 2>/dev/null); do
+    say "restart $(cat "${tg_maps%maps}comm" 2>/dev/null)"
+  done
 }
 
 # Whoever was left behind by a command or a scriptlet goes to a scope as any other, or a shutdown would wait for it.
@@ -137,13 +149,15 @@ leave_scope() {
     StartTransientUnit 'ssa(sv)a(sa(sv))' "$tg_unit-left.scope" fail 1 PIDs au $# "$@" 0 9>&-
 }
 
-say "start $(date +%s.%N)"
+date +%s.%N >began
 [ -d /run/systemd/system ] && [ "${2-}" != SCOPE ] && fail TG_UNIT_FAILED "$(cat scope)"
 # shellcheck disable=SC1091
 . ./request
 [ -n "${tg_touched-}" ] && needs_restart
-say "end $(date +%s.%N)"
 say "outcome ${tg_failed:-ok}"
+# What is of no use once it has ended; a later operation is given its packages anew.
+# shellcheck disable=SC2086
+rm -f runner scope rpm.out baseline $tg_staged
 sync result.part log
 mv result.part result
 sync .

@@ -11,7 +11,7 @@ import { type Remote, stage } from '../rollout/remote';
 /** What a host said when it was asked which versions it has. */
 export type HostSurvey = Pick<
   StageAnswer,
-  'installed' | 'platform' | 'head' | 'complaints' | 'full' | 'refused'
+  'installed' | 'platform' | 'head' | 'complaints' | 'free' | 'refused'
 >;
 
 /** A host that is not ready, and why. */

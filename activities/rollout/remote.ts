@@ -42,9 +42,8 @@ export async function stage(
     connectTimeoutMs: number;
   },
 ): Promise<StageAnswer> {
-  const needBytes = given.rpms.reduce((sum, rpm) => sum + rpm.installedSizeBytes + rpm.sizeBytes, 0);
   const text = script('home.sh') + script('stage.sh');
-  const words = [given.names.join(' '), String(needBytes), given.keep ? 'KEEP' : 'TRY'];
+  const words = [given.names.join(' '), given.keep ? 'KEEP' : 'TRY'];
   for (const rpm of given.rpms) words.push(`${rpm.sha256}:${rpm.sizeBytes}`);
   const result = await remote.hosts.use(
     target,

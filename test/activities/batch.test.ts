@@ -118,7 +118,7 @@ async function carryOut(given: Scenario) {
     surveys: new Map(
       names.map((name) => [
         name,
-        { installed: [before], platform: 'sim-x86', head: 'none', complaints: [], full: [] },
+        { installed: [before], platform: 'sim-x86', head: 'none', complaints: [], free: [] },
       ]),
     ),
     findUndo: async () => before,

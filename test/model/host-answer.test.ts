@@ -4,7 +4,17 @@ import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer'
 describe('what a host answers', () => {
   test('is read line by line', () => {
     const answer = parseStageAnswer(
-      'installed unzip 0 6.0 28 x86_64 abc\nabsent zip\nplatform debian12 x86_64\nhead none\ntest ok\ndone\n',
+      `installed unzip 0 6.0 28 x86_64 abc
+package zip is not installed
+platform debian12 x86_64
+head none
+Filesystem     1024-blocks     Used Available Capacity Mounted on
+overlay          263174212 12014380  83421980      13% /
+overlay          263174212 12014380  83421980      13% /
+tmpfs                 1024      100       924      10% /tmp
+test ok
+done
+`,
     );
     expect(answer).toMatchObject({
       installed: [
@@ -13,6 +23,10 @@ describe('what a host answers', () => {
       absent: ['zip'],
       platform: 'debian12-x86_64',
       head: 'none',
+      free: [
+        { mount: '/', bytes: 83_421_980 * 1024 },
+        { mount: '/tmp', bytes: 924 * 1024 },
+      ],
       complaints: [],
       complete: true,
     });

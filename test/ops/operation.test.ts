@@ -49,7 +49,7 @@ function operate(
 }
 
 function stage(files: Buffer[], keep = 'KEEP') {
-  const words = ['tgtest', '1000', keep, ...files.map((file) => `${sha256(file)}:${file.length}`)];
+  const words = ['tgtest', keep, ...files.map((file) => `${sha256(file)}:${file.length}`)];
   return parseStageAnswer(
     sandbox.run(script('home.sh') + script('stage.sh'), Buffer.concat(files), words).out,
   );
@@ -58,6 +58,19 @@ function stage(files: Buffer[], keep = 'KEEP') {
 /** The script with something in between: its directory has its name, and nothing has been started yet. */
 const slowToPublish = (text: string, then: string) =>
   `sync() { command sync "$@"; case "$*" in */operations) : >/var/tmp/published; ${then} ;; esac; }\n${text}`;
+/** rpm's lock is fcntl(2)'s, which flock(1) does not take. */
+function holdRpmLock(): void {
+  sandbox.run(`mkfifo /var/tmp/held
+    setsid perl -MFcntl -e '
+      $0 = "holds-rpm-lock";
+      open(my $lock, "+>>", $ARGV[0]) or die $!;
+      my $all = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
+      fcntl($lock, F_SETLKW, $all) or die $!;
+      print "held\\n"; close(STDOUT); sleep;
+    ' "$(rpm --eval '%{_rpmlock_path}')" </dev/null >/var/tmp/held 2>/dev/null &
+    read -r answer </var/tmp/held; rm /var/tmp/held`);
+}
+
 const headerOf = (path: string) => execFileSync('rpm', ['-qp', '--qf', '%{SHA256HEADER}', path]).toString();
 const counting = "before 'echo ran >>/var/tmp/ran'\n";
 const runs = () => sandbox.run('cat /var/tmp/ran 2>/dev/null | wc -l; rm -f /var/tmp/ran').out.trim();
@@ -181,6 +194,7 @@ test('a package is staged, installed, verified, and taken back', async () => {
     outcome: 'ok',
   });
   expect(sandbox.run('cat /opt/tgtest/version').out).toBe('1.1\n');
+  stage([old!]);
   expect(operate('BEGIN', 'a3', install(old!, '1.0', headers[0]!), { previous: 'a2' })).toMatchObject({
     outcome: 'ok',
   });
@@ -195,6 +209,7 @@ test('another build under the same name, an edited file and a missing package do
   expect(operate('BEGIN', 'a1', `${transaction}verify 'tgtest-1.0-1.noarch' 'other'\n`)).toMatchObject({
     outcome: 'TG_VERIFY_FAILED',
   });
+  stage([file]);
   const edit = "after 'echo edited >/opt/tgtest/version'\n";
   expect(
     operate('BEGIN', 'a2', `${transaction}${edit}verify 'tgtest-1.0-1.noarch' '${headerOf(path)}'\n`, {
@@ -231,13 +246,31 @@ test('a failing scriptlet and a failing check fail the operation, and say why', 
 test("rpm's lock held by another is waited for, up to the limit", async () => {
   const file = readFileSync(await packaged('1.0'));
   stage([file]);
-  sandbox.run('mkdir -p /var/lib/rpm; (flock 7; sleep 3) 7>>/var/lib/rpm/.rpm.lock >/dev/null 2>&1 &');
+  holdRpmLock();
   const request = (seconds: number) =>
     `transaction '${seconds}' '-U' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  expect(['ok', 'TG_RPM_LOCKED']).toContain(operate('BEGIN', 'a1', request(0)).outcome);
-  expect(
-    operate('BEGIN', 'a2', request(20).replace("'-U'", "'-U' '--replacepkgs'"), { previous: 'a1' }),
-  ).toMatchObject({ outcome: 'ok' });
+  expect(operate('BEGIN', 'a1', request(0))).toMatchObject({ outcome: 'TG_RPM_LOCKED' });
+  stage([file]);
+  const answer = operate('BEGIN', 'a2', request(60), { previous: 'a1', wait: 1 });
+  expect(answer).toMatchObject({ state: 'running' });
+  sandbox.run('pkill -KILL -f ^holds-rpm-lock');
+  expect(operate('ATTACH', 'a2', request(60))).toMatchObject({ outcome: 'ok' });
+});
+
+test('a package whose scriptlet calls rpm is installed once, whatever rpm says of its lock', async () => {
+  const file = readFileSync(await packaged('1.0', { post: 'rpm --import /var/tmp/key || true' }));
+  stage([file]);
+  const request = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
+  expect(operate('BEGIN', 'a1', request)).toMatchObject({ outcome: 'ok' });
+});
+
+test('what an operation staged and needed is gone when it has ended', async () => {
+  const file = readFileSync(await packaged('1.0'));
+  stage([file]);
+  sandbox.run('touch /var/lib/tidegate/stage/of-another-rollout.rpm');
+  operate('BEGIN', 'a1', `transaction '5' '-U' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`);
+  const left = sandbox.run('cd /var/lib/tidegate; ls stage; ls operations/a1').out;
+  expect(left).toBe('of-another-rollout.rpm\nbegan\ndigest\nlog\nprevious\nrequest\nresult\nrunning\n');
 });
 
 test('an unsigned package is complained of before anything is begun', async () => {
@@ -249,7 +282,7 @@ test('an unsigned package is complained of before anything is begun', async () =
 
 test('what arrives damaged is not staged', async () => {
   const file = readFileSync(await packaged('1.0'));
-  const words = ['tgtest', '1000', 'KEEP', `${sha256('other')}:${file.length}`];
+  const words = ['tgtest', 'KEEP', `${sha256('other')}:${file.length}`];
   const answer = parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), file, words).out);
   expect(answer).toMatchObject({ refused: { code: 'TG_STAGE_DAMAGED' } });
 });
