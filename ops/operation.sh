@@ -90,18 +90,16 @@ tg_read tg_known "$tg_dir/previous"
 if [ "$tg_head" = "$tg_known" ]; then
   printf '%s\n' "$tg_id" >"$tg_home/head.new" && mv "$tg_home/head.new" "$tg_home/head"
 fi
-if ! flock -s -w "$tg_wait" "$tg_dir/running" true; then
+exec 7<"$tg_dir/running"
+if ! flock -s -w "$tg_wait" 7; then
   printf 'state running\n'
 elif [ -f "$tg_dir/result" ]; then
   printf 'state done\n'
-  cat "$tg_dir/result"
-  case $(tail -n 1 "$tg_dir/result") in
-    'outcome ok') ;;
-    *)
-      printf 'log\n'
-      tail -c 16384 "$tg_dir/log"
-      ;;
-  esac
+  while IFS= read -r tg_line; do
+    printf '%s\n' "$tg_line"
+    tg_last=$tg_line
+  done <"$tg_dir/result"
+  [ "$tg_last" = 'outcome ok' ] || { printf 'log\n'; tail -c 16384 "$tg_dir/log"; }
 else
   printf 'state lost\n'
 fi

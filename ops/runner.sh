@@ -149,7 +149,6 @@ leave_scope() {
     StartTransientUnit 'ssa(sv)a(sa(sv))' "$tg_unit-left.scope" fail 1 PIDs au $# "$@" 0 9>&-
 }
 
-date +%s.%N >began
 [ -d /run/systemd/system ] && [ "${2-}" != SCOPE ] && fail TG_UNIT_FAILED "$(cat scope)"
 # shellcheck disable=SC1091
 . ./request

@@ -81,7 +81,7 @@ test('pause holds by the hosts’ own clocks, resume goes on', async () => {
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   const beganAfter = fleet.hosts
     .flatMap(({ sandbox }) =>
-      sandbox.run('cat /var/lib/tidegate/operations/*/began 2>/dev/null').out.trim().split('\n'),
+      sandbox.run('stat -c %.9Y /var/lib/tidegate/operations/*/request 2>/dev/null').out.trim().split('\n'),
     )
     .filter((at) => Number(at) > pausedAt);
   expect(beganAfter).toEqual([]);
