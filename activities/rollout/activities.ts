@@ -15,7 +15,7 @@ import type { Authority } from '../authority';
 import { heartbeating } from '../heartbeating';
 import { type AskedOfRollout, takeAsked } from './asked';
 import { runBatch } from './batch';
-import type { Books } from './book';
+import type { Book, Books } from './book';
 import { notify } from './notify';
 import { openRollout } from './open';
 import { Planned } from './planned';
@@ -33,18 +33,21 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
   const works = new Map<string, Promise<RolloutWork>>();
   const batches = new Map<string, Promise<BatchResult>>();
 
+  async function bookUnderWay(ref: RolloutRef): Promise<Book> {
+    const book = await books.open(ref.rollout);
+    requireUnderWay(book.record, ref);
+    return book;
+  }
+
   /** One `RolloutWork` a rollout in this process, made from the ledger when it is first needed. */
-  function workOf({ rollout, plan }: RolloutRef): Promise<RolloutWork> {
+  async function workOf(ref: RolloutRef): Promise<RolloutWork> {
+    const { rollout, plan } = ref;
+    const book = await bookUnderWay(ref);
     let work = works.get(rollout);
     if (!work) {
       work = (async () => {
         const fleet = await secured.fleet();
-        return new RolloutWork(
-          secured,
-          await books.open(rollout),
-          await Planned.load(secured.files, plan, fleet),
-          fleet,
-        );
+        return new RolloutWork(secured, book, await Planned.load(secured.files, plan, fleet), fleet);
       })();
       works.set(rollout, work);
       work.catch(() => works.delete(rollout));
@@ -52,22 +55,16 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     return work;
   }
 
-  /** The same, for what reaches hosts. */
-  async function workUnderWay(ref: RolloutRef): Promise<RolloutWork> {
-    requireUnderWay((await books.open(ref.rollout)).record, ref);
-    return workOf(ref);
-  }
-
   return {
     openRollout: (input: RolloutInput): Promise<OpenedRollout> =>
       openRollout(secured, books, authority, input),
 
     async rehearse(ref: RolloutRef): Promise<void> {
-      await heartbeating(async () => rehearse(await workUnderWay(ref)));
+      await heartbeating(async () => rehearse(await workOf(ref)));
     },
 
     async runBatch(input: BatchInput): Promise<BatchResult> {
-      const work = await workUnderWay(input);
+      const work = await workOf(input);
       const key = [input.rollout, input.action, input.wave, Context.current().info.activityId].join('/');
       let batch = batches.get(key);
       if (!batch) {
@@ -81,19 +78,18 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     },
 
     async watchSoak(input: RolloutRef & { hosts: string }): Promise<number> {
-      return heartbeating(async () => watchSoak(await workUnderWay(input), Ranges.fromText(input.hosts)));
+      return heartbeating(async () => watchSoak(await workOf(input), Ranges.fromText(input.hosts)));
     },
 
     async closeGate(ref: RolloutRef): Promise<number> {
       const book = await books.open(ref.rollout);
       const inFlight = await secured.gate.close(ref.rollout);
-      await book.append({ kind: 'gate', state: 'closed', inFlight });
+      if (book.record.started) await book.append({ kind: 'gate', state: 'closed', inFlight });
       return inFlight;
     },
 
     async openGate(ref: RolloutRef): Promise<void> {
-      const book = await books.open(ref.rollout);
-      requireUnderWay(book.record, ref);
+      const book = await bookUnderWay(ref);
       const { record } = await Planned.load(secured.files, ref.plan, await secured.fleet());
       const window = record.plan.window && nextOpening(record.plan.window, Date.now());
       const longestMs = Math.max(
@@ -109,7 +105,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       ref: RolloutRef & { phase: Phase; wave: number; detail?: string; untilAt?: string },
     ): Promise<void> {
       const { phase, wave, detail, untilAt } = ref;
-      await (await books.open(ref.rollout)).append({ kind: 'phase', phase, wave, detail, untilAt });
+      await (await bookUnderWay(ref)).append({ kind: 'phase', phase, wave, detail, untilAt });
     },
 
     async asked(input: AskedOfRollout): Promise<string | undefined> {
@@ -118,7 +114,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
 
     async budgetSpent(ref: RolloutRef & { failures: number; stopAt: number; next: string }): Promise<void> {
       const { failures, stopAt, next } = ref;
-      await (await books.open(ref.rollout)).append({ kind: 'budget', failures, stopAt, next });
+      await (await bookUnderWay(ref)).append({ kind: 'budget', failures, stopAt, next });
       await notify(
         await workOf(ref),
         'stop',
@@ -155,7 +151,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
 
     /** Takes up what failed, is owed or was never reached. @returns the indexes that are pending again. */
     async retryHosts(ref: RolloutRef & { hosts?: string }): Promise<string> {
-      return (await retry(await workUnderWay(ref), ref.hosts)).toText();
+      return (await retry(await workOf(ref), ref.hosts)).toText();
     },
 
     async windowOpensInMs(ref: RolloutRef): Promise<number> {

@@ -1,6 +1,6 @@
 import { readAsked } from '../../model/asked';
-import { TidegateError } from '../../model/errors';
-import { rolloutOrder } from '../../model/orders';
+import { type ErrorCode, TidegateError } from '../../model/errors';
+import { rolloutOrder, signedRolloutVerbs } from '../../model/orders';
 import type { Asked, RolloutRef } from '../../workflows/contract';
 import { type Authority, claimed } from '../authority';
 import type { Book } from './book';
@@ -8,6 +8,8 @@ import type { Book } from './book';
 /** A request as the workflow passes it on: of what a signal carried nothing has been believed. */
 export type AskedOfRollout = RolloutRef &
   Partial<Asked> & { readonly verb: string; readonly detail?: string };
+
+const notStarted: ErrorCode = 'TG_ROLLOUT_NOT_FOUND';
 
 /**
  * Records that a person asked something of a running rollout, or that it was refused: then the workflow goes on as
@@ -20,6 +22,9 @@ export async function takeAsked(
   input: AskedOfRollout,
 ): Promise<string | undefined> {
   const { verb, detail } = input;
+  // A signal may come before the rollout is let in, or with no rollout's ID: it makes no book.
+  if (!book.record.started)
+    return signedRolloutVerbs.some((known) => known === verb) ? notStarted : undefined;
   const request = typeof input.request === 'string' ? input.request : undefined;
   const claims = claimed(input.actor);
   try {

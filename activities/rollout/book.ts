@@ -1,3 +1,4 @@
+import { TidegateError } from '../../model/errors';
 import { type RolloutEntry, rolloutEntrySchema } from '../../model/ledger';
 import { RolloutRecord } from '../../model/record';
 import type { Ledger } from '../../store/ledger';
@@ -18,6 +19,8 @@ export class Book {
 
   /** Reads what the ledger has on a rollout; an unknown rollout has an empty book. */
   static async open(ledger: Ledger, rollout: string): Promise<Book> {
+    // The ledger's other books are not to be written to by whoever calls a rollout `artifacts`.
+    if (!rollout.startsWith('r-')) throw new TidegateError('TG_ROLLOUT_NOT_FOUND', `no rollout ${rollout}`);
     const book = new Book(rollout, ledger);
     for await (const entry of ledger.read(rollout)) book.record.add(rolloutEntrySchema.parse(entry));
     return book;

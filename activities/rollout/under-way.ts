@@ -3,8 +3,8 @@ import type { RolloutRecord } from '../../model/record';
 import type { RolloutRef } from '../../workflows/contract';
 
 /**
- * Work on hosts is for rollouts that `openRollout` let in, on the plan that it let in, until they end. Activities
- * ask this for themselves: whoever reaches the Temporal frontend can have one run without the others before it.
+ * Work is for rollouts that `openRollout` let in, on the plan that it let in, until they end. Activities ask this for
+ * themselves: whoever reaches the Temporal frontend can have one run without the others before it.
  * @throws TG_ROLLOUT_NOT_FOUND, TG_ROLLOUT_ENDED, TG_PLAN_STALE.
  */
 export function requireUnderWay(record: RolloutRecord, { rollout, plan }: RolloutRef): void {

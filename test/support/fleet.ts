@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
@@ -30,6 +38,7 @@ const cli = join(__dirname, '../../dist/clients/cli.js');
 
 /** Everything that a rollout needs, all of it real: hosts with sshd and rpm, a Temporal server, a signing key. */
 export class TestFleet {
+  readonly #commands = new Set<ChildProcess>();
   #worker: ChildProcess | undefined;
 
   private constructor(
@@ -44,7 +53,7 @@ export class TestFleet {
 
   /**
    * @param given.network - the second number of the hosts' addresses: each test file has its own.
-   * @param given.file - further keys of fleet.yaml.
+   * @param given.file - further keys of fleet.yaml; `public.asc` beside it is what the packages are signed with.
    */
   static async start(given: {
     hosts: number;
@@ -57,6 +66,7 @@ export class TestFleet {
     mkdirSync(home.state, { recursive: true });
     mkdirSync(home.keys, { mode: 0o700 });
     const signer = await makeSigner('tests');
+    copyFileSync(signer.publicFile, join(home.folder, 'public.asc'));
     const keyFile = makeKey(home.keys);
     const hosts = await Promise.all(
       Array.from({ length: given.hosts }, (_, i) =>
@@ -140,6 +150,7 @@ export class TestFleet {
       cwd: this.home.folder,
       env: { ...process.env, ...environment },
     });
+    this.#commands.add(child);
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -149,6 +160,7 @@ export class TestFleet {
       err += chunk;
     });
     const [code] = await once(child, 'close');
+    this.#commands.delete(child);
     return { code, out, err };
   }
 
@@ -226,6 +238,8 @@ export class TestFleet {
   }
 
   async stop(): Promise<void> {
+    // A test that failed may have left one watching.
+    for (const command of this.#commands) command.kill();
     await this.killWorker();
     await this.connection.close();
     await this.server.stop();

@@ -28,7 +28,7 @@ beforeAll(async () => {
     hosts: 4,
     domains: 2,
     network: 93,
-    file: { allowedSigners: 'allowed_signers', trustedKeys: ['../public.asc'] },
+    file: { allowedSigners: 'allowed_signers', trustedKeys: ['public.asc'] },
   });
   people = new Signers(fleet.home.folder, fleetName);
   people.allow('anna');
@@ -58,7 +58,8 @@ describe('starting', () => {
   afterEach(async () => {
     expect(fleet.versions()).toEqual(Array(4).fill('1.0'));
     expect(fleet.hosts.flatMap(rpmCalls)).toEqual([]);
-    expect((await books()).filter((book) => book.startsWith('r-'))).toEqual([]);
+    expect(await books()).toEqual(['artifacts', 'plans']);
+    expect(await artifactEntries()).toBe(2);
   });
 
   test('the command line says which option signs, and asks Temporal for nothing', async () => {
@@ -105,6 +106,10 @@ describe('starting', () => {
         expect(await forge('runBatch', { ...batch, action, handOver: false })).toMatchObject({
           code: 'TG_ROLLOUT_NOT_FOUND',
         });
+      for (const rollout of ['r-mine', 'mandates', 'artifacts']) {
+        await forge('asked', { ...batch, rollout, verb: 'pause', actor });
+        await forge('closeGate', { ...batch, rollout });
+      }
       expect(
         await forge('keepArtifact', { fleet: fleetName, package: 'x', recipe: plan, actor }),
       ).toMatchObject({ code: 'TG_MANDATE_MISSING' });
@@ -293,6 +298,17 @@ describe('a rollout under way', () => {
     expect(fleet.versions()).toEqual(['2.0', '1.0', '1.0', '1.0']);
   });
 
+  test('takes a signature up that waited for a worker', async () => {
+    await fleet.killWorker();
+    const words = ['rollout', 'approve', rollout, '--yes'];
+    expect((await signed('anna', ...words)).out).toMatch(
+      /^approve is recorded for r-\w{8}: no worker runs; .* within 15 min: your signature is good for so long\n/,
+    );
+    await fleet.work();
+    await until(async () => (await entries(rollout)).some((e) => e.kind === 'asked' && e.verb === 'approve'));
+    expect(fleet.versions()).toEqual(['2.0', '1.0', '1.0', '1.0']);
+  });
+
   test('is ended by nobody else’s failed start, and aborted by anybody', async () => {
     const wave = {
       fleet: fleetName,
@@ -427,6 +443,12 @@ async function books(): Promise<string[]> {
   return (await Ledger.open(fleet.home.ledger)).books();
 }
 
+async function artifactEntries(): Promise<number> {
+  let count = 0;
+  for await (const _ of (await Ledger.open(fleet.home.ledger)).read('artifacts')) count += 1;
+  return count;
+}
+
 async function entries(rollout: string): Promise<RolloutEntry[]> {
   const read: RolloutEntry[] = [];
   for await (const entry of (await Ledger.open(fleet.home.ledger)).read(rollout))
@@ -435,5 +457,9 @@ async function entries(rollout: string): Promise<RolloutEntry[]> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let tries = 0; tries < 600; tries += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('it never came to that');
 }
