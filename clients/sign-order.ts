@@ -28,7 +28,7 @@ export async function signOrder(
       'TG_MANDATE_MISSING',
       `${order.verb} needs your signature: fleet ${file.fleet} has allowedSigners`,
     );
-  output.progress(`${signWith} signs: ${order.verb} ${order.target}   `);
+  output.progress(`signing ${order.verb} … `);
   const nonce = randomBytes(nonceBytes).toString('hex');
   return signMandate({ ...order, fleet: file.fleet, nonce, time: new Date().toISOString() }, signWith);
 }

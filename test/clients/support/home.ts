@@ -30,9 +30,17 @@ export class TestHome {
 
   /** Runs a command line to its end, in a pipe. */
   run(...words: string[]): { code: number | null; out: string; err: string } {
+    return this.runWith({}, ...words);
+  }
+
+  /** The same, with variables beside the few that every command line of the tests has. */
+  runWith(
+    environment: NodeJS.ProcessEnv,
+    ...words: string[]
+  ): { code: number | null; out: string; err: string } {
     const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
       encoding: 'utf8',
-      env: this.environment(),
+      env: { ...this.environment(), ...environment },
     });
     return { code: status, out: stdout, err: stderr };
   }
