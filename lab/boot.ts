@@ -8,7 +8,7 @@ import { TidegateError } from '../model/errors';
 import { listeners } from './addresses';
 import { cgroupFolders, isLabProcess } from './cgroups';
 import { imageFile } from './image-files';
-import { controlOf, hostFolder, type Lab, type LabHost } from './lab';
+import { hostFolder, type Lab, type LabHost, layersOf } from './lab';
 import { programPath } from './needs';
 import { readSshdPort } from './sshd-address';
 
@@ -20,9 +20,9 @@ const starters = 8;
 const bootLimitMs = 100_000;
 const lookEveryMs = 50;
 
-/** @returns the cgroup that the host's processes are in. */
+/** @returns the cgroup that the host's processes are in; below that of a full one its systemd makes more. */
 export function groupOf(host: LabHost): string {
-  return host.domain || controlGroup;
+  return host.full ? join(host.domain, host.name) : host.domain || controlGroup;
 }
 
 /**
@@ -61,12 +61,12 @@ async function startHosts(lab: Lab, hosts: readonly LabHost[]): Promise<void> {
 }
 
 function startLine(lab: Lab, host: LabHost): string {
-  const layers = host === controlOf(lab) ? lab.controlLayers : lab.hostLayers;
   return [
     hostFolder(lab, host),
     host.name,
-    layers.join(':'),
+    layersOf(lab, host).join(':'),
     join(lab.folder, 'root'),
+    host.full ? 'full' : 'plain',
     ...cgroupFolders(lab.name, groupOf(host)),
   ].join(' ');
 }

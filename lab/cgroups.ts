@@ -28,6 +28,15 @@ export async function makeCgroups(lab: string, groups: readonly string[]): Promi
   }
 }
 
+/** @throws TG_LAB_NEEDS when a full host could not have a tree of its own to put its units in */
+export function checkUnified(): void {
+  if (trees().some(isUnified)) return;
+  throw new TidegateError('TG_LAB_NEEDS', {
+    detail: 'a full host needs a cgroup v2 tree, and none is mounted',
+    next: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified',
+  });
+}
+
 /** Lets the processes of `group` have at most `cpus` CPUs together. */
 export async function setQuota(lab: string, group: string, cpus: number): Promise<void> {
   const quotaUs = Math.round(cpus * quotaPeriodUs);
@@ -74,12 +83,10 @@ export async function removeCgroups(lab: string): Promise<boolean> {
     .map((tree) => join(tree, labGroup(lab)))
     .filter(existsSync);
   try {
-    for (const folder of folders) {
-      for (const group of [...subgroups(folder), folder]) await rmdir(group);
-    }
+    for (const group of folders.flatMap(groupsUnder)) await rmdir(group);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+    if (isCode(error, 'EBUSY') || isCode(error, 'ENOENT')) return false;
     throw error;
   }
 }
@@ -117,14 +124,32 @@ async function delegateCpu(tree: string, lab: string): Promise<void> {
 }
 
 function processesUnder(folder: string): number[] {
-  if (!existsSync(folder)) return [];
-  return [folder, ...subgroups(folder)].flatMap((group) =>
-    readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number),
+  return groupsUnder(folder).flatMap((group) =>
+    ifThere(() => readFileSync(join(group, 'cgroup.procs'), 'utf8'), '')
+      .split('\n')
+      .filter(Boolean)
+      .map(Number),
   );
 }
 
-function subgroups(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(folder, entry.name));
+/** @returns a cgroup and all below it, deepest first. */
+function groupsUnder(folder: string): string[] {
+  const entries = ifThere(() => readdirSync(folder, { withFileTypes: true }), undefined);
+  if (entries === undefined) return [];
+  const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  return [...below.flatMap(groupsUnder), folder];
+}
+
+/** The systemd of a full host makes and removes its cgroups while we look. */
+function ifThere<T, E>(read: () => T, otherwise: E): T | E {
+  try {
+    return read();
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENODEV')) return otherwise;
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -19,6 +19,8 @@ export interface Golden {
   readonly hostLayers: readonly string[];
   /** Lower layers of the control instance, topmost first. */
   readonly controlLayers: readonly string[];
+  /** Lower layers of a full host, topmost first; none when they were not asked for. */
+  readonly fullLayers: readonly string[];
   /** Folder of the vendor's signed RPMs, with `vendor.asc`, the public key that hosts trust. */
   readonly vendorPackages: string;
   /** OpenPGP home that holds the vendor's private key, to make more of the vendor's packages in tests. */
@@ -27,6 +29,8 @@ export interface Golden {
 
 /** Beyond debootstrap's minbase: what a host needs, and tini to be its init. */
 const hostPackages = ['openssh-server', 'sudo', 'cron', 'rpm', 'procps', 'tini', 'iproute2'];
+/** What makes a host a full one: systemd, and the sessions that logind makes of logins. */
+const fullPackages = ['systemd', 'systemd-sysv', 'dbus', 'libpam-systemd'];
 /** What builds an RPM from C; `file` and elfutils are what rpm's own post-install steps call. */
 const controlPackages = [
   ...['gcc', 'libc6-dev', 'make', 'patch', 'dpkg-dev', 'binutils', 'elfutils', 'file', 'cpio', 'bzip2'],
@@ -35,28 +39,33 @@ const controlPackages = [
 
 /**
  * Makes the golden image's layers, or finds them in the cache; two callers never make one twice.
+ * @param wanted.full whether the layer of full hosts is wanted too
  * @throws TG_LAB_IMAGE when a recipe fails (with its log), TG_LAB_APT
  */
-export async function golden(onProgress?: OnProgress): Promise<Golden> {
+export async function golden(onProgress?: OnProgress, wanted: { full?: boolean } = {}): Promise<Golden> {
   return withLock(
     join(layersFolder(), 'lock'),
-    () => makeLayers(onProgress),
+    () => makeLayers(wanted, onProgress),
     () => onProgress?.({ what: 'wait for another lab that makes the golden image', state: 'begins' }),
   );
 }
 
-async function makeLayers(onProgress?: OnProgress): Promise<Golden> {
+async function makeLayers(wanted: { full?: boolean }, onProgress?: OnProgress): Promise<Golden> {
   await removeLeftovers();
-  await removeUnused(new Set(listLabs().flatMap((lab) => lab.controlLayers.map(dirname))));
+  const used = listLabs().flatMap((lab) => [...lab.controlLayers, ...lab.fullLayers]);
+  await removeUnused(new Set(used.map(dirname)));
   const release = await readRelease();
   const apt = await prepareApt(join(layersFolder(), 'apt'), release.codename);
   const base = await makeBase(apt, release, onProgress);
   const control = await makeControl(apt, base, onProgress);
   const vendor = await makeVendor(base, control, onProgress);
+  const hostLayers = [join(vendor, 'root'), join(base, 'root')];
+  const full = wanted.full ? [join(await makeFull(apt, base, onProgress), 'root'), ...hostLayers] : [];
   return {
     platform: `${release.id}${release.version}-${machine()}`,
-    hostLayers: [join(vendor, 'root'), join(base, 'root')],
-    controlLayers: [join(control, 'root'), join(vendor, 'root'), join(base, 'root')],
+    hostLayers,
+    controlLayers: [join(control, 'root'), ...hostLayers],
+    fullLayers: full,
     vendorPackages: join(vendor, 'packages'),
     vendorGnupg: join(vendor, 'gnupg'),
   };
@@ -144,6 +153,24 @@ function makeControl(apt: Apt, base: string, onProgress?: OnProgress): Promise<s
         const target = await folderIn(temporary, 'root');
         const words = [target, work, join(base, 'root'), join(base, 'lists'), apt.folder];
         await runRecipe(layerLog('control'), 'control.sh', words, { PACKAGES: controlPackages.join(' ') });
+      },
+    },
+    onProgress,
+  );
+}
+
+function makeFull(apt: Apt, base: string, onProgress?: OnProgress): Promise<string> {
+  return layer(
+    {
+      name: 'full',
+      files: ['full.sh', 'full-boot.sh', 'full-logind.conf'],
+      words: [base, ...fullPackages],
+      estimateSeconds: 15,
+      make: async (temporary, work) => {
+        const target = await folderIn(temporary, 'root');
+        const files = dirname(imageFile('full.sh'));
+        const words = [target, work, join(base, 'root'), join(base, 'lists'), apt.folder, files];
+        await runRecipe(layerLog('full'), 'full.sh', words, { PACKAGES: fullPackages.join(' ') });
       },
     },
     onProgress,

@@ -86,8 +86,12 @@ function renderKnownHosts(lab: Lab, hostKeys: readonly string[]): string {
 
 function renderFleet(lab: Lab, fingerprint: string): string {
   const control = controlOf(lab);
-  const hosts = lab.hosts.map(({ name, address, domain, role }) => {
-    const labels = domain === '' ? `role: ${role}` : `role: ${role}, domain: ${domain}`;
+  const hosts = lab.hosts.map(({ name, address, domain, role, full }) => {
+    const labels = [
+      `role: ${role}`,
+      ...(domain === '' ? [] : [`domain: ${domain}`]),
+      ...(full ? ['init: systemd'] : []),
+    ].join(', ');
     return `  ${name}: { address: ${address}, labels: { ${labels} } }`;
   });
   return `# The fleet of the lab «${lab.name}», made by: tidegate lab up

@@ -12,6 +12,8 @@ const labHostSchema = z.object({
   /** '' for the control instance. */
   domain: z.string(),
   role: z.enum(['web', 'control']),
+  /** systemd is its PID 1, and it can reboot. A lab that an older version left has none. */
+  full: z.boolean().default(false),
 });
 export type LabHost = z.infer<typeof labHostSchema>;
 
@@ -33,6 +35,7 @@ const labSchema = z.object({
   /** Lower layers, topmost first. */
   hostLayers: z.array(z.string()),
   controlLayers: z.array(z.string()),
+  fullLayers: z.array(z.string()).default([]),
   vendorPackages: z.string(),
   vendorGnupg: z.string(),
 });
@@ -84,6 +87,12 @@ export async function writeLab(lab: Lab): Promise<void> {
 /** Where a host's own files lie: upper and work layers, pid, console.log. */
 export function hostFolder(lab: Lab, host: LabHost): string {
   return join(lab.folder, 'hosts', host.name);
+}
+
+/** @returns the lower layers of the host, topmost first. */
+export function layersOf(lab: Lab, host: LabHost): readonly string[] {
+  if (host.role === 'control') return lab.controlLayers;
+  return host.full ? lab.fullLayers : lab.hostLayers;
 }
 
 export function controlOf(lab: Lab): LabHost {

@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { TidegateError } from '../model/errors';
 import { addressOf, pickAddresses } from './addresses';
-import { bootHosts, controlGroup } from './boot';
+import { bootHosts, groupOf } from './boot';
 import { labsLock } from './cache';
-import { makeCgroups, setQuota } from './cgroups';
+import { checkUnified, makeCgroups, setQuota } from './cgroups';
 import { labDown } from './down';
 import { golden } from './golden';
 import { makeHome } from './home';
@@ -23,6 +23,8 @@ export interface LabOptions {
   /** Number of hosts, the control instance not counted. */
   readonly hosts: number;
   readonly domains: number;
+  /** Number of the hosts that have systemd as PID 1 and can reboot, spread over them (none when absent). */
+  readonly full?: number;
   /** CPUs that a domain's hosts have together; when absent, the machine's are shared out. */
   readonly cpusPerDomain?: number;
   readonly onProgress?: OnProgress;
@@ -35,8 +37,12 @@ export interface LabOptions {
  */
 export async function labUp(options: LabOptions): Promise<Lab> {
   checkNeeds();
+  const { full = 0 } = options;
+  if (full > options.hosts)
+    throw new TidegateError('TG_USAGE', `of ${options.hosts} hosts, ${full} cannot be full`);
+  if (full > 0) checkUnified();
   refuseExisting(options.name);
-  const image = await golden(options.onProgress);
+  const image = await golden(options.onProgress, { full: full > 0 });
   return withLock(labsLock(), async () => {
     refuseExisting(options.name);
     const lab = await describe(options, image);
@@ -60,10 +66,11 @@ function refuseExisting(name: string): void {
 }
 
 async function describe(options: LabOptions, image: Awaited<ReturnType<typeof golden>>): Promise<Lab> {
-  const { name, hosts: count, domains: domainCount } = options;
+  const { name, hosts: count, domains: domainCount, full = 0 } = options;
   const folder = labFolder(name);
   const { block, port } = pickAddresses(new Set(listLabs().map((lab) => lab.block)));
   const domains = Array.from({ length: domainCount }, (_, index) => `lpar${index + 1}`);
+  const fullOnes = new Set(Array.from({ length: full }, (_, index) => Math.floor((index * count) / full)));
   const digits = Math.max(3, String(count).length);
   const web = Array.from(
     { length: count },
@@ -73,9 +80,17 @@ async function describe(options: LabOptions, image: Awaited<ReturnType<typeof go
       port,
       domain: domains[Math.floor((index * domainCount) / count)]!,
       role: 'web',
+      full: fullOnes.has(index),
     }),
   );
-  const control: LabHost = { name: 'ctl1', address: addressOf(block, 0), port, domain: '', role: 'control' };
+  const control: LabHost = {
+    name: 'ctl1',
+    address: addressOf(block, 0),
+    port,
+    domain: '',
+    role: 'control',
+    full: false,
+  };
   return {
     ...image,
     name,
@@ -88,6 +103,7 @@ async function describe(options: LabOptions, image: Awaited<ReturnType<typeof go
     hosts: [control, ...web],
     hostLayers: [join(folder, 'layer'), ...image.hostLayers],
     controlLayers: [join(folder, 'layer'), ...image.controlLayers],
+    fullLayers: [join(folder, 'layer'), ...image.fullLayers],
   };
 }
 
@@ -103,7 +119,7 @@ async function build(lab: Lab, onProgress?: OnProgress): Promise<void> {
     await runRecipe(join(lab.folder, 'layer.log'), 'lab-layer.sh', words);
   });
   await step(onProgress, `boot ${lab.hosts.length} hosts`, estimateBootSeconds(lab), async () => {
-    await makeCgroups(lab.name, [controlGroup, ...lab.domains]);
+    await makeCgroups(lab.name, [...lab.domains, ...lab.hosts.map(groupOf)]);
     await bootHosts(lab, lab.hosts);
     for (const domain of lab.domains) await setQuota(lab.name, domain, lab.cpusPerDomain);
   });

@@ -7,9 +7,9 @@ export const stopped: Fault = {
   name: 'stopped',
   summary: 'no sshd: connections are refused',
   endsWithBoot: true,
-  break: async (lab, host) => void (await inside(lab, host, 'pkill -KILL -x sshd')),
+  break: async (lab, host) => void (await inside(lab, host, stopSshd)),
   mend: async (lab, host) => {
-    await inside(lab, host, 'pgrep -x sshd >/dev/null || /usr/sbin/sshd');
+    await inside(lab, host, `pgrep -x sshd >/dev/null || { ${startSshd}; }`);
     await waitForListeners(lab, [host]);
   },
 };
@@ -37,8 +37,13 @@ export const changedKey: Fault = {
   },
 };
 
+/** Where systemd is, sshd is a unit of its, which it would start again by itself. */
+const startSshd = 'if [ -d /run/systemd/system ]; then systemctl start ssh; else /usr/sbin/sshd; fi';
+const stopSshd = 'if [ -d /run/systemd/system ]; then systemctl stop ssh; fi; pkill -KILL -x sshd || true';
+
 /** Starts sshd anew with the files as they are; sessions that are open stay. */
 export const restartSshd = `
+[ ! -d /run/systemd/system ] || { systemctl restart ssh; exit; }
 pid=$(cat /run/sshd.pid 2>/dev/null || true)
 if [ "$pid" ]; then
   kill "$pid" 2>/dev/null || true

@@ -1,17 +1,23 @@
 #!/bin/sh
 # Boots hosts side by side; ends when each has its init.
 #   boot-hosts.sh CGROUP…       its own cgroups, so that `lab down` finds it from its first moment on
-# Reads a line for each host:  FOLDER NAME LAYERS ROOT CGROUP…     (no blanks in them)
+# Reads a line for each host:  FOLDER NAME LAYERS ROOT plain|full CGROUP…     (no blanks in them)
 for cgroup; do
 	echo 0 >"$cgroup/cgroup.procs" || exit
 done
-boot_host=${0%/*}/boot-host.sh
-while read -r folder name layers root cgroups; do
+image=${0%/*}
+while read -r folder name layers root kind cgroups; do
 	(
 		for cgroup in $cgroups; do
 			echo 0 >"$cgroup/cgroup.procs" || exit
 		done
-		exec unshare --mount --uts --ipc sh "$boot_host" "$folder" "$name" "$layers" "$root"
+		if [ "$kind" = plain ]; then
+			exec unshare --mount --uts --ipc sh "$image/boot-host.sh" "$folder" "$name" "$layers" "$root" plain
+		fi
+		# Its keeper stays.
+		: >"$folder/pid"
+		sh "$image/full-host.sh" "$folder" "$name" "$layers" "$root" &
+		until [ -s "$folder/pid" ] || ! kill -0 "$!"; do sleep 0.02; done
 	) &
 done
 wait

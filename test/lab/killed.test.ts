@@ -10,15 +10,21 @@ import { kill, linesOf, startTypeScript } from '../support/child';
 
 const name = `test-${process.pid}-killed`;
 const hosts = 12;
+const full = 2;
 
-beforeAll(async () => void (await golden()), 600_000);
+beforeAll(async () => void (await golden(undefined, { full: true })), 600_000);
 afterEach(async () => {
   if (labExists(name) || labsWithCgroups().includes(name)) await labDown(name);
 });
 
 /** Starts a lab in another process and kills that process some time after it said `line`. */
 async function killAfter(line: string, delayMs: number): Promise<void> {
-  const child = startTypeScript(join(__dirname, '..', 'support', 'lab-main.ts'), name, String(hosts));
+  const child = startTypeScript(
+    join(__dirname, '..', 'support', 'lab-main.ts'),
+    name,
+    String(hosts),
+    String(full),
+  );
   for await (const said of linesOf(child)) {
     if (said !== line) continue;
     await sleep(delayMs);

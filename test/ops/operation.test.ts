@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
 import { script } from '../../ops/script';
-import { quote } from '../../ssh/quote';
+import { type GivenOperation, operationText, operationWords, sha256 } from '../support/operation';
 import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
 import { Sandbox } from '../support/sandbox';
 
@@ -15,7 +14,6 @@ let signer: TestKey;
 /** A signed package of this version. */
 const packaged = async (version: string, given: Partial<TestPackage> = {}) =>
   signInPlace(await makeRpm(folder, { name: 'tgtest', version, ...given }), signer);
-const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-ops-'));
@@ -34,17 +32,8 @@ beforeEach(() => {
   sandbox.run('rm -rf /var/lib/tidegate /var/tmp/published; rpm -e tgtest 2>/dev/null');
 });
 
-const operationText = () =>
-  `${script('home.sh')}tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
-
-function operate(
-  verb: 'BEGIN' | 'ATTACH',
-  id: string,
-  request: string,
-  given: { previous?: string; epoch?: number; wait?: number } = {},
-) {
-  const { previous = 'none', epoch = 1, wait = 20 } = given;
-  const words = [id, sha256(request), previous, String(epoch), String(wait), verb];
+function operate(verb: 'BEGIN' | 'ATTACH', id: string, request: string, given: GivenOperation = {}) {
+  const words = operationWords(verb, id, request, given);
   return parseOperationAnswer(sandbox.run(operationText(), verb === 'BEGIN' ? request : '', words).out);
 }
 

@@ -14,7 +14,7 @@ let made = 0;
  * Brings up a lab for the tests of one file; take it down with `afterAll(() => labDown(lab.name))`.
  * Labs of test runs that were killed are taken down first.
  */
-export async function sharedLab(size: { hosts: number; domains: number }): Promise<Lab> {
+export async function sharedLab(size: { hosts: number; domains: number; full?: number }): Promise<Lab> {
   for (const { name } of listLabs().filter(isAbandoned)) await labDown(name);
   made += 1;
   return labUp({ name: `test-${process.pid}-${made}`, ...size });

@@ -28,11 +28,17 @@ export const labNoun: Noun = {
           summary: 'contention domains that they are in (3)',
           parse: wholeNumber,
         },
+        {
+          flags: '--full <number>',
+          summary: 'how many of them have systemd as PID 1 and can reboot (0)',
+          parse: wholeNumber,
+        },
       ],
       changes: true,
       examples: [
         ['tidegate lab up --hosts 60 --domains 4', 'about 2 s; the first time a minute more'],
         ['tidegate lab up --name second', 'several labs stand side by side'],
+        ['tidegate lab up --hosts 12 --full 2', 'two of the twelve have systemd'],
       ],
       run: () => import('./up.js'),
     },

@@ -9,8 +9,15 @@ export async function run(invocation: Invocation<{ name?: string }>): Promise<Ou
   const { options, output } = invocation;
   const { lab, hosts, pressure } = labStatus(labName(options));
   const seen = hosts.map((host) => ({ ...host, faults: faultsOf(lab, host.name) }));
-  const rows = seen.map((host) => [host.name, host.address, host.domain, host.state, host.faults.join(', ')]);
-  const columns = ['host', 'address', 'domain', 'state', 'faults'].map((title) => ({ title }));
+  const rows = seen.map((host) => [
+    host.name,
+    host.address,
+    host.domain,
+    host.full ? 'systemd' : 'tini',
+    host.state,
+    host.faults.join(', '),
+  ]);
+  const columns = ['host', 'address', 'domain', 'init', 'state', 'faults'].map((title) => ({ title }));
   const up = seen.filter(({ state }) => state === 'up').length;
   return {
     json: { name: lab.name, home: lab.home, hosts: seen, pressure: Object.fromEntries(pressure) },

@@ -6,21 +6,24 @@ import { labName } from './lab-name';
 
 /** Makes a lab and says how to use it. It stays when this process ends. */
 export async function run(
-  invocation: Invocation<{ name?: string; hosts?: number; domains?: number }>,
+  invocation: Invocation<{ name?: string; hosts?: number; domains?: number; full?: number }>,
 ): Promise<Outcome> {
   const { options, output } = invocation;
-  const { hosts = 12, domains = 3 } = options;
+  const { hosts = 12, domains = 3, full } = options;
   const lab = await labUp({
     name: labName(options),
     hosts,
     domains: Math.min(domains, hosts),
+    full,
     onProgress: printProgress((line) => output.note(line.trimEnd())),
   });
   const names = lab.hosts.map(({ name }) => name);
+  const fullNames = lab.hosts.filter((host) => host.full).map(({ name }) => name);
   return {
     json: lab,
     text: [
       ...foldHosts(names, { width: output.width, label: 'up: ' }),
+      ...(full ? foldHosts(fullNames, { width: output.width, label: 'with systemd: ' }) : []),
       `in ${lab.domains.length} domains, ${lab.cpusPerDomain.toFixed(2)} CPUs each; ctl1 is the control instance`,
       `Next: export TIDEGATE_HOME=${lab.home}`,
       'then: tidegate hosts check',
