@@ -3,6 +3,7 @@ import { type Actor, actorSchema } from '../model/actor';
 import { type Artifact, artifactSchema, type Rpm } from '../model/artifact';
 import { TidegateError } from '../model/errors';
 import type { Installed } from '../model/ledger';
+import { type Provenance, provenanceSchema } from '../model/provenance';
 import { compareEvr, parseEvr } from '../model/rpm-version';
 import type { Files } from './files';
 import type { Ledger } from './ledger';
@@ -94,6 +95,14 @@ export class Artifacts {
           return rpm;
     return undefined;
   }
+}
+
+/** @returns how a built artifact came to be; undefined for an imported one. @throws TG_STORE_MISSING. */
+export async function readProvenance(
+  files: Files,
+  { provenance }: Pick<Artifact, 'provenance'>,
+): Promise<Provenance | undefined> {
+  return provenance === undefined ? undefined : files.getJson(provenance, provenanceSchema);
 }
 
 function fits(artifact: Artifact, wanted: string): boolean {

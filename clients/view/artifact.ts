@@ -57,26 +57,24 @@ export function artifactText({ artifact, actor }: KeptArtifact, provenance: Prov
     `signed    ${artifact.signedBy}`,
     `kept      ${stamp(artifact.createdAt)} by ${printable(actor.name)} (${actor.proof})${why.length > 0 ? `: ${why.join(', ')}` : ''}`,
     ...packages,
-    ...(provenance === undefined ? [] : provenanceLines(provenance)),
+    ...provenanceLines(provenance),
   ].join('\n');
 }
 
-function provenanceLines(provenance: Provenance): string[] {
+/** How an artifact came to be, a line a fact; nothing for one that was imported. */
+export function provenanceLines(provenance: Provenance | undefined): string[] {
+  if (provenance === undefined) return [];
   const { fixes, sources, patches, builds } = provenance;
   return [
     ...(fixes.length > 0 ? [`fixes     ${fixes.join(', ')}`] : []),
     `recipe    ${provenance.recipe}`,
     `spec      ${provenance.spec}`,
-    `dated     ${new Date(provenance.sourceDateEpoch * 1000).toISOString()}`,
-    'sources',
-    ...Object.entries(sources).map(([name, { sha256 }]) => `  ${sha256}  ${name}`),
-    ...(patches.length > 0 ? ['patches'] : []),
-    ...patches.map(({ name, sha256 }) => `  ${sha256}  ${name}`),
-    'built on',
+    ...Object.entries(sources).flatMap(([name, { sha256 }]) => [`source    ${name}`, `          ${sha256}`]),
+    ...patches.flatMap(({ name, sha256 }) => [`patch     ${name}`, `          ${sha256}`]),
     ...builds.flatMap(({ platform, control, packages, log }) => [
-      `  ${control} for ${platform}`,
-      `    its packages  ${packages}`,
-      `    log           ${log}`,
+      `built on  ${control} for ${platform}, dated ${new Date(provenance.sourceDateEpoch * 1000).toISOString()}`,
+      `log       ${log}`,
+      `packages  ${packages}`,
     ]),
   ];
 }

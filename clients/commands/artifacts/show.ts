@@ -1,5 +1,4 @@
-import { provenanceSchema } from '../../../model/provenance';
-import { Artifacts } from '../../../store/artifacts';
+import { Artifacts, readProvenance } from '../../../store/artifacts';
 import { Files } from '../../../store/files';
 import { findHome } from '../../../store/home';
 import { Ledger } from '../../../store/ledger';
@@ -11,7 +10,6 @@ export async function run({ options, arguments: [digest = ''] }: Invocation): Pr
   const home = findHome(options.home);
   const files = new Files(home.files);
   const kept = await (await Artifacts.open(await Ledger.open(home.ledger), files)).byDigest(digest);
-  const { provenance } = kept.artifact;
-  const how = provenance === undefined ? undefined : await files.getJson(provenance, provenanceSchema);
+  const how = await readProvenance(files, kept.artifact);
   return { json: { ...kept.artifact, actor: kept.actor, provenance: how }, text: artifactText(kept, how) };
 }

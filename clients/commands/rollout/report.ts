@@ -1,3 +1,5 @@
+import { readProvenance } from '../../../store/artifacts';
+import { Files } from '../../../store/files';
 import { findHome } from '../../../store/home';
 import { pictureOf, readRollout } from '../../rollouts';
 import type { Invocation, Outcome } from '../../verb';
@@ -9,8 +11,14 @@ import { reportText } from '../../view/rollout/report-text';
 /** What a rollout did, from the ledger: as text, JSON, CSV or HTML. */
 export async function run(invocation: Invocation<{ format?: string }>): Promise<Outcome> {
   const { options, output } = invocation;
-  const known = await readRollout(findHome(options.home), invocation.arguments[0]);
-  const report = rolloutReport({ ...known, picture: pictureOf(known), planDigest: known.digest });
+  const home = findHome(options.home);
+  const known = await readRollout(home, invocation.arguments[0]);
+  const report = rolloutReport({
+    ...known,
+    picture: pictureOf(known),
+    planDigest: known.digest,
+    provenance: await readProvenance(new Files(home.files), known.plan.artifact),
+  });
   switch (options.format) {
     case 'csv':
       return { json: report, text: reportCsv(report) };

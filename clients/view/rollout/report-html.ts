@@ -1,4 +1,5 @@
 import { fold } from '../../../model/nodeset';
+import type { Provenance } from '../../../model/provenance';
 import { stamp } from '../clock';
 import { type Report, stillToDo } from './report';
 
@@ -37,8 +38,7 @@ ${rows(
 ${rows(
   ['', ''],
   [
-    ['artifact', report.artifact.digest],
-    ['signed by', report.artifact.signedBy],
+    ...originOf(report),
     ['plan', `${report.plan.digest} (${report.plan.path})`],
     ['rollout', picture.rollout],
   ],
@@ -55,6 +55,27 @@ ${rows(
   ]),
 )}
 </html>`;
+}
+
+function originOf({ artifact }: Report): string[][] {
+  const { provenance, rpms } = artifact;
+  return [
+    ['artifact', artifact.digest],
+    ...rpms.map(({ platform, nevra, sha256 }) => ['package', `${nevra} for ${platform}: ${sha256}`]),
+    ['signed by', `${artifact.signedBy}${artifact.origin === 'imported' ? ', imported' : ''}`],
+    ...(provenance === undefined ? [] : provenanceRows(provenance)),
+  ];
+}
+
+function provenanceRows({ fixes, recipe, spec, sources, patches, builds }: Provenance): string[][] {
+  return [
+    ['fixes', fixes.join(', ')],
+    ['recipe', recipe],
+    ['spec', spec],
+    ...Object.entries(sources).map(([name, { sha256 }]) => ['source', `${name}: ${sha256}`]),
+    ...patches.map(({ name, sha256 }) => ['patch', `${name}: ${sha256}`]),
+    ...builds.map(({ control, platform, log }) => ['built on', `${control} for ${platform}, log ${log}`]),
+  ];
 }
 
 function toDo(report: Report): string[][] {

@@ -1,3 +1,4 @@
+import { provenanceLines } from '../artifact';
 import { stamp } from '../clock';
 import type { Colours } from '../colours';
 import { foldHosts } from '../hosts';
@@ -21,10 +22,7 @@ export function reportText(report: Report, width: number, colours: Colours): str
     ...section('Still to do', toDo(report, width, colours), colours),
     ...section('Who did what', [actorTable(report, width)], colours),
     ...section('Most at once', [peakTable(report, width)], colours),
-    `artifact  ${report.artifact.digest}`,
-    `signed by ${report.artifact.signedBy}`,
-    `plan      ${report.plan.digest}`,
-    `from      ${report.plan.path}`,
+    ...section('What it was', origin(report), colours),
     `Next: ${nextCommands(picture)
       .filter((command) => !command.includes(' report '))
       .join('\n      ')}`,
@@ -50,6 +48,16 @@ function toDo(report: Report, width: number, colours: Colours): string[] {
     ...report.configs.flatMap(({ what, hosts }) => foldHosts(hosts, { width, label: `MERGE ${what} on ` })),
   ];
   return lines.length === 0 ? ['nothing'] : lines;
+}
+
+function origin({ artifact, plan }: Report): string[] {
+  return [
+    `artifact  ${artifact.digest}`,
+    `signed by ${artifact.signedBy}${artifact.origin === 'imported' ? ', imported' : ''}`,
+    ...provenanceLines(artifact.provenance),
+    `plan      ${plan.digest}`,
+    `from      ${plan.path}`,
+  ];
 }
 
 function actorTable({ actors }: Report, width: number): string {

@@ -1,6 +1,8 @@
+import { type Artifact, nevra } from '../../../model/artifact';
 import { durationText } from '../../../model/duration';
 import type { RolloutEntry } from '../../../model/ledger';
 import type { PlannedHost, PlanRecord } from '../../../model/plan-record';
+import type { Provenance } from '../../../model/provenance';
 import type { RolloutRecord } from '../../../model/record';
 import type { RolloutPicture, Trouble } from './picture';
 
@@ -10,13 +12,24 @@ export interface Report {
   readonly picture: RolloutPicture;
   readonly tookMs: number;
   readonly plan: { readonly digest: string; readonly path: string };
-  readonly artifact: { readonly digest: string; readonly signedBy: string };
+  readonly artifact: ReportArtifact;
   /** Who did what and why, in order. */
   readonly actors: readonly { at: string; verb: string; name: string; proof: string; why: string }[];
   readonly restarts: readonly { what: string; hosts: readonly string[] }[];
   readonly configs: readonly { what: string; hosts: readonly string[] }[];
   readonly peaks: readonly { domain: string; peak: number; cap: number }[];
   readonly hosts: readonly ReportHost[];
+}
+
+/** Which packages went to the hosts, and where they came from. */
+export interface ReportArtifact {
+  readonly digest: string;
+  readonly origin: 'built' | 'imported';
+  /** Fingerprint of the key. */
+  readonly signedBy: string;
+  readonly rpms: readonly { readonly platform: string; readonly nevra: string; readonly sha256: string }[];
+  /** Recipe, sources, patches, CVEs and build logs, by digest; absent for what was imported. */
+  readonly provenance?: Provenance;
 }
 
 export interface ReportHost {
@@ -39,21 +52,33 @@ export function rolloutReport(given: {
   list: readonly PlannedHost[];
   record: RolloutRecord;
   entries: readonly RolloutEntry[];
+  /** Of the plan's artifact, as the store has it; undefined for an imported one. */
+  provenance: Provenance | undefined;
 }): Report {
-  const { picture, plan, planDigest, list, record, entries } = given;
+  const { picture, plan, planDigest, list, record, entries, provenance } = given;
   const hosts = list.map((host, index) => reportHost(host, record.hosts.get(index)));
   return {
     sentence: sentence(picture),
     picture,
     tookMs: Date.parse(picture.lastAt) - Date.parse(picture.startedAt),
     plan: { digest: planDigest, path: plan.planPath },
-    artifact: { digest: plan.artifact.digest, signedBy: plan.artifact.signedBy },
+    artifact: reportArtifact(plan.artifact, provenance),
     actors: entries.flatMap(actorOf),
     restarts: grouped(list, (index) => record.hosts.get(index)?.restarts ?? []),
     configs: grouped(list, (index) => record.hosts.get(index)?.configs ?? []),
     peaks: peaks(plan, list, entries),
     hosts,
   };
+}
+
+function reportArtifact(
+  { digest, origin, signedBy, platforms }: Artifact,
+  provenance: Provenance | undefined,
+): ReportArtifact {
+  const rpms = Object.entries(platforms).flatMap(([platform, set]) =>
+    set.map((rpm) => ({ platform, nevra: nevra(rpm), sha256: rpm.sha256 })),
+  );
+  return { digest, origin, signedBy, rpms, provenance };
 }
 
 function sentence(picture: RolloutPicture): string {

@@ -5,12 +5,38 @@ import { rolloutReport } from '../../../../clients/view/rollout/report';
 import { reportCsv } from '../../../../clients/view/rollout/report-csv';
 import { reportHtml } from '../../../../clients/view/rollout/report-html';
 import { reportText } from '../../../../clients/view/rollout/report-text';
+import type { Provenance } from '../../../../model/provenance';
 import { type BookBuilder, list, plan, running, startMs } from '../../support/rollout';
 
 process.env.TZ = 'UTC';
 
+const sha = (letter: string) => letter.repeat(64);
+const built: Provenance = {
+  recipe: sha('1'),
+  fixes: ['CVE-2022-0529', 'CVE-2022-0530'],
+  sources: { 'unzip_6.0.orig.tar.gz': { sha256: sha('2'), sizeBytes: 1 } },
+  patches: [{ name: 'CVE-2022-0529.patch', sha256: sha('3') }],
+  spec: sha('4'),
+  bundle: sha('5'),
+  macros: '',
+  sourceDateEpoch: 0,
+  builds: [
+    {
+      platform: 'debian12-x86_64',
+      control: 'ctl1',
+      arch: 'x86_64',
+      packages: sha('6'),
+      log: sha('7'),
+      rpms: [],
+    },
+  ],
+  actor: { name: 'anna@secured1', proof: 'claimed' },
+  at: '2026-03-14T20:00:00Z',
+};
+
 const report = (book: BookBuilder) =>
   rolloutReport({
+    provenance: built,
     picture: rolloutPicture(book.record(), plan, list, startMs + 3_600_000),
     plan,
     planDigest: 'c'.repeat(64),
@@ -51,7 +77,11 @@ test('the CSV has a line a host, and nothing of a host becomes a formula', () =>
   const lines = reportCsv(report(aborted())).split('\r\n');
   expect(lines).toHaveLength(41);
   expect(lines[21]).toBe(
-    `web021,lpar1,debian12-x86_64,6.0-28,6.0-28.1,failed,TG_CHECK_FAILED,"'=cmd(""x""), said <b>",1,`,
+    [
+      `web021,lpar1,debian12-x86_64,6.0-28,6.0-28.1,failed,TG_CHECK_FAILED,"'=cmd(""x""), said <b>",1,`,
+      `${sha('a')},${plan.artifact.signedBy},${sha('1')},unzip_6.0.orig.tar.gz=${sha('2')}`,
+      `CVE-2022-0529.patch=${sha('3')},CVE-2022-0529 CVE-2022-0530,debian12-x86_64=${sha('7')}`,
+    ].join(','),
   );
 });
 
@@ -59,6 +89,30 @@ test('the HTML page shows what hosts said as text', () => {
   const html = reportHtml(report(aborted()));
   expect(html).toContain('said &#60;b&#62;');
   expect(html).not.toContain('<b>');
+});
+
+test('every form names what went to the hosts, from source to signature, by digest', () => {
+  const made = report(aborted());
+  const forms = [reportText(made, 80, plain), reportHtml(made), reportCsv(made), JSON.stringify(made)];
+  const facts = ['1', '2', '3', '7', 'a'].map(sha);
+  for (const form of forms)
+    for (const fact of [...facts, plan.artifact.signedBy, 'CVE-2022-0530', 'unzip_6.0.orig.tar.gz'])
+      expect(form).toContain(fact);
+});
+
+test('a rollout of imported packages says so, and claims no source', () => {
+  const imported = rolloutReport({
+    picture: rolloutPicture(aborted().record(), plan, list, startMs),
+    plan: { ...plan, artifact: { ...plan.artifact, origin: 'imported' } },
+    planDigest: sha('c'),
+    list,
+    record: aborted().record(),
+    entries: [],
+    provenance: undefined,
+  });
+  expect(reportText(imported, 80, plain)).toContain(`signed by ${plan.artifact.signedBy}, imported\nplan `);
+  expect(reportHtml(imported)).not.toContain('recipe');
+  expect(reportCsv(imported).split('\r\n')[1]).toMatch(new RegExp(`${plan.artifact.signedBy},,,,,$`));
 });
 
 test('an event is one line, whatever a host said', () => {
