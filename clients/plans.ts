@@ -30,7 +30,7 @@ export async function freezePlan(
   output: Output,
 ): Promise<KnownPlan & { problems: Problem[] }> {
   const planPath = resolve(path);
-  await loadDocument(planPath, planSchema);
+  const plan = await loadDocument(planPath, planSchema);
   const input: PlanInput = {
     fleet: await fleetName(home),
     planFile: await new Files(home.files).put(await readFile(planPath)),
@@ -39,6 +39,7 @@ export async function freezePlan(
   const frozen = await runProcedure<PlanResult & { problems: string }>(home, {
     workflow: 'planRollout',
     input,
+    package: plan.package,
     doing: `planning ${path}: asking the hosts`,
     output,
   });

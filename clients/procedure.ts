@@ -3,10 +3,12 @@ import type { Client } from '@temporalio/client';
 import { readFleetFile } from '../fleet/load';
 import { durationText } from '../model/duration';
 import { TidegateError } from '../model/errors';
+import { summaryOf } from '../model/summary';
 import type { Home } from '../store/home';
 import { lockHolder } from '../store/lock';
 import { connectTemporal } from '../workers/temporal/connection';
 import { taskQueue } from '../workflows/contract';
+import { attributesOf } from './attributes';
 import type { Output } from './output';
 
 /** How often a person who waits is told for how long, and whether the worker is still there. */
@@ -44,6 +46,8 @@ export async function runProcedure<Result>(
   given: {
     workflow: string;
     input: { readonly fleet: string };
+    /** What it is about, when it is about one package. */
+    package?: string;
     doing: string;
     output: Output;
     workflowId?: string;
@@ -57,7 +61,8 @@ export async function runProcedure<Result>(
       workflowId:
         given.workflowId ?? `${given.workflow}/${given.input.fleet}/${randomBytes(6).toString('hex')}`,
       workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: given.doing,
+      staticSummary: summaryOf(given.doing),
+      typedSearchAttributes: attributesOf(given.input.fleet, given.package),
     });
     const ticking = tick(home, given.doing, given.output);
     try {
@@ -68,7 +73,8 @@ export async function runProcedure<Result>(
   });
 }
 
-function tick(home: Home, doing: string, output: Output): { end(): void } {
+/** Says, while a person waits, for how long, and once when the worker goes away. */
+export function tick(home: Home, doing: string, output: Output): { end(): void } {
   const startedMs = performance.now();
   let told = false;
   const timer = setInterval(async () => {

@@ -8,6 +8,7 @@ import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
 import { findRolloutId, readRolloutBook, rolloutsByAge } from '../store/rollout-books';
 import { type RolloutPicture, rolloutPicture } from './view/rollout/picture';
+import { shortId } from './view/rollout/words';
 
 /** The frozen plan of a rollout, as the store has it. */
 export interface KnownPlan {
@@ -25,13 +26,14 @@ export interface KnownRollout extends KnownPlan {
 
 /**
  * @param given - the ID, or a start of it that no other has; the newest rollout when absent
- * @throws TG_ROLLOUT_NOT_FOUND
+ * @throws TG_ROLLOUT_NOT_FOUND; TG_ROLLOUT_NOT_STARTED for a release whose rollout has not begun
  */
 export async function readRollout(home: Home, given?: string): Promise<KnownRollout> {
   const ledger = await Ledger.open(home.ledger);
   const id = await findRollout(ledger, given);
   const { entries, record } = await readRolloutBook(ledger, id);
-  return { id, entries, record, ...(await readPlan(home, record.started?.plan ?? '')) };
+  if (!record.started) throw notStarted(id, record);
+  return { id, entries, record, ...(await readPlan(home, record.started.plan)) };
 }
 
 /** @returns the picture of a rollout now. */
@@ -71,4 +73,17 @@ export async function readPlan(home: Home, digest: string): Promise<KnownPlan> {
   const files = new Files(home.files);
   const plan = await files.getJson(digest, planRecordSchema);
   return { digest, plan, list: await files.getJson(plan.list, z.array(plannedHostSchema)) };
+}
+
+function notStarted(id: string, { phase, ended, release }: RolloutRecord): TidegateError {
+  const short = shortId(id);
+  if (ended || !release)
+    return new TidegateError('TG_ROLLOUT_NOT_STARTED', {
+      detail: `${short} ended before its rollout began: ${[ended?.result, ended?.detail].filter(Boolean).join(', ')}`,
+      next: `tidegate rollout events ${short}`,
+    });
+  return new TidegateError('TG_ROLLOUT_NOT_STARTED', {
+    detail: `${short}, the release of ${release.package}, is ${phase}`,
+    next: `tidegate release ${release.recipePath} ${release.planPath}`,
+  });
 }

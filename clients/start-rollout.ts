@@ -1,9 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { TidegateError } from '../model/errors';
+import { shownRollout } from '../model/shown';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
-import { type RolloutInput, rolloutWorkflowId, searchAttributes, taskQueue } from '../workflows/contract';
+import { type RolloutInput, rolloutWorkflowId, taskQueue } from '../workflows/contract';
+import { attributesOf } from './attributes';
 import { requireWorker, useTemporal } from './procedure';
 import type { KnownPlan } from './rollouts';
 
@@ -21,7 +22,7 @@ export async function startRollout(
   await requireWorker(home);
   const packageName = plan.plan.package;
   const workflowId = rolloutWorkflowId(input.fleet, packageName);
-  const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+  const shown = shownRollout(plan, { digest: input.plan, verb: input.verb, actor: input.actor });
   await useTemporal(home, async (client) => {
     try {
       const handle = await client.workflow.start('rollout', {
@@ -29,11 +30,9 @@ export async function startRollout(
         taskQueue: taskQueue(input.fleet),
         workflowId,
         memo: { rollout: input.rollout },
-        staticSummary: `${packageName} ${plan.artifact.version}: ${input.verb}, ${plan.hosts} hosts`,
-        typedSearchAttributes: new TypedSearchAttributes([
-          { key: keyword(searchAttributes.fleet), value: input.fleet },
-          { key: keyword(searchAttributes.package), value: packageName },
-        ]),
+        staticSummary: shown.summary,
+        staticDetails: shown.details,
+        typedSearchAttributes: attributesOf(input.fleet, packageName),
       });
       await opened(home, input.rollout, seen, (signal) =>
         client.withAbortSignal(signal, () => handle.result()),
@@ -48,8 +47,11 @@ export async function startRollout(
   });
 }
 
-/** The worker may refuse before it writes anything: then the workflow's failure is the answer. */
-async function opened(
+/**
+ * Resolves when the book of a rollout has more than the entries that were seen. The worker may refuse before it writes
+ * anything: then the workflow's failure is the answer.
+ */
+export async function opened(
   home: Home,
   rollout: string,
   seen: number,

@@ -99,6 +99,19 @@ export const catalogue = {
   ),
   TG_PLAN_NOT_FOUND: entry('no plan has this ID', 'tidegate rollout plan PLAN', { exit: 2 }),
   TG_ROLLOUT_RUNNING: entry('a rollout of this package is under way in this fleet', 'tidegate rollout list'),
+  TG_ROLLOUT_NOT_STARTED: entry(
+    'the rollout of a release has not begun',
+    'tidegate release RECIPE PLAN   (takes it up where it is)',
+  ),
+  TG_RELEASE_RUNNING: entry(
+    'another release of this package is under way in this fleet',
+    'tidegate rollout list',
+  ),
+  TG_RELEASE_MISMATCH: entry(
+    'recipe and plan of a release are not about the same package',
+    'mend package: or artifact: in the plan',
+    { exit: 2 },
+  ),
   TG_ROLLOUT_NOT_FOUND: entry('no rollout has this ID', 'tidegate rollout list', { exit: 2 }),
   TG_ROLLOUT_ENDED: entry('the rollout has ended', 'tidegate rollout report ROLLOUT'),
   TG_NOTHING_TO_DO: entry('no host would change', 'tidegate hosts list SELECTOR'),

@@ -20,6 +20,9 @@ export const operationActions = ['apply', 'undo', 'rehearse apply', 'rehearse un
 export type OperationAction = (typeof operationActions)[number];
 
 export const phases = [
+  'building',
+  'planning',
+  'waiting for confirmation',
   'starting',
   'rehearsing',
   'wave',
@@ -35,6 +38,39 @@ export type Phase = (typeof phases)[number];
 
 /** Everything the ledger says of one rollout, one entry an event. The book's name is the rollout's ID. */
 export const rolloutEntrySchema = z.discriminatedUnion('kind', [
+  /** A release: the same book tells of the build and the plan before its rollout starts. Digests are of the store. */
+  z.object({
+    kind: z.literal('release'),
+    at,
+    rollout: z.string(),
+    fleet: z.string(),
+    package: z.string(),
+    workflowId: z.string(),
+    recipe: z.string(),
+    recipePath: z.string(),
+    planFile: z.string(),
+    planPath: z.string(),
+    /** The person has agreed beforehand to whatever the plan turns out to be. */
+    confirmed: z.boolean(),
+    actor: actorSchema,
+  }),
+  z.object({
+    kind: z.literal('built'),
+    at,
+    artifact: z.string(),
+    version: z.string(),
+    /** The store had the very same build. */
+    already: z.boolean(),
+    warnings: z.array(z.string()),
+  }),
+  /** Frozen for the artifact of the release; `problems` is the digest of what hosts are not ready for. */
+  z.object({
+    kind: z.literal('planned'),
+    at,
+    plan: z.string(),
+    hosts: z.number().int(),
+    problems: z.string(),
+  }),
   z.object({
     kind: z.literal('started'),
     at,
@@ -59,7 +95,7 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
     detail: z.string().optional(),
     untilAt: at.optional(),
   }),
-  /** A person asked, and it was taken up: pause, resume, approve, abort, rollback, retry. */
+  /** A person asked, and it was taken up: pause, resume, approve, abort, rollback, retry; of a release: confirm, drop. */
   z.object({
     kind: z.literal('asked'),
     at,

@@ -41,6 +41,10 @@ export interface Begun {
  * Worker, CLI and report read the same record, so that they cannot disagree.
  */
 export class RolloutRecord {
+  /** What the release that it belongs to is made from, built and planned; absent for a rollout on its own. */
+  release?: Extract<RolloutEntry, { kind: 'release' }>;
+  built?: Extract<RolloutEntry, { kind: 'built' }>;
+  planned?: Extract<RolloutEntry, { kind: 'planned' }>;
   started?: Extract<RolloutEntry, { kind: 'started' }>;
   readonly hosts = new Map<number, HostRecord>();
   phase: Phase = 'starting';
@@ -56,10 +60,21 @@ export class RolloutRecord {
   add(entry: RolloutEntry): void {
     this.lastAt = entry.at;
     switch (entry.kind) {
+      case 'release':
+        this.release ??= entry;
+        this.lastActor = entry.actor;
+        return;
+      case 'built':
+        this.built = entry;
+        return;
+      case 'planned':
+        this.planned = entry;
+        return;
       case 'started':
         this.started ??= entry;
         this.stopAt = entry.stopAt;
         this.lastActor = entry.actor;
+        this.phase = 'starting';
         delete this.ended;
         return;
       case 'phase':
@@ -70,6 +85,7 @@ export class RolloutRecord {
         return;
       case 'asked':
         this.lastActor = entry.actor;
+        if (entry.verb === 'confirm') this.phase = 'starting';
         return;
       case 'gate':
         this.gate = entry.state;

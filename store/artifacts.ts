@@ -63,7 +63,7 @@ export class Artifacts {
    */
   async find(packageName: string, wanted?: string): Promise<Artifact> {
     const artifacts = (await this.list(packageName)).map(({ artifact }) => artifact);
-    const fitting = wanted === undefined ? artifacts : artifacts.filter((artifact) => fits(artifact, wanted));
+    const fitting = artifacts.filter((artifact) => isMeant(artifact, wanted));
     const [newest, next] = fitting.toReversed().sort(newestFirst);
     if (newest === undefined) throw notFound(packageName, wanted, artifacts);
     if (next !== undefined && wanted !== undefined && newest.version !== next.version)
@@ -105,7 +105,9 @@ export async function readProvenance(
   return provenance === undefined ? undefined : files.getJson(provenance, provenanceSchema);
 }
 
-function fits(artifact: Artifact, wanted: string): boolean {
+/** @returns whether `wanted` (a version, a digest or the start of one; anything when absent) can mean the artifact. */
+export function isMeant(artifact: Artifact, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true;
   const byDigest = wanted.length >= shortestPrefix && /^[0-9a-f]+$/.test(wanted);
   return artifact.version === wanted || (byDigest && artifact.digest.startsWith(wanted));
 }

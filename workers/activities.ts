@@ -6,6 +6,7 @@ import { createBuildActivities } from '../activities/build/activities';
 import { createHostCheckActivities, type HostCheckActivities } from '../activities/host-check';
 import { createHostKeyActivities, type HostKeyActivities } from '../activities/host-keys';
 import { createPlanActivities } from '../activities/plan/activities';
+import { createReleaseActivities } from '../activities/release';
 import { createRolloutActivities } from '../activities/rollout/activities';
 import { Books } from '../activities/rollout/book';
 import { Chain } from '../activities/rollout/chain';
@@ -26,6 +27,7 @@ import { Mandates } from '../store/mandate';
 export interface SecuredWorker {
   readonly activities: ReturnType<typeof createRolloutActivities> &
     ReturnType<typeof createPlanActivities> &
+    ReturnType<typeof createReleaseActivities> &
     ReturnType<typeof createBuildActivities> &
     ReturnType<typeof createArtifactActivities> &
     HostCheckActivities &
@@ -65,11 +67,13 @@ export async function secure(home: Home, ping: () => Promise<unknown>): Promise<
   const artifacts = await Artifacts.open(ledger, files);
   const authority = new Authority(await Mandates.open(ledger), home.fleetFile);
   const building = { hosts, files, ledger, artifacts, authority, fleet: secured.fleet };
+  const planning = createPlanActivities(secured, ledger, artifacts, home.state);
   await holdWhatRuns(secured, books);
   return {
     activities: {
       ...createRolloutActivities(secured, books, authority),
-      ...createPlanActivities(secured, ledger, artifacts, home.state),
+      ...planning,
+      ...createReleaseActivities(books, files, planning.freezePlan),
       ...createHostCheckActivities({ ...secured, ledger }),
       ...createHostKeyActivities({ hosts, ledger, authority, fleet: secured.fleet }),
       ...createBuildActivities(building),

@@ -19,6 +19,8 @@ export interface PlanInput {
   readonly planFile: string;
   /** Where it was read from, to say so. */
   readonly planPath: string;
+  /** Digest of the artifact that is meant, whatever else the plan would choose: a release plans what it built. */
+  readonly artifact?: string;
 }
 /** Digest of a `PlanRecord` (model/plan-record.ts) in the store. Its ID is `p-` and the first 8 characters. */
 export interface PlanResult {
@@ -164,6 +166,8 @@ export interface WaveInput {
   readonly tryEveryMs: number;
   /** Tries already made at the hosts that could not be reached. */
   readonly triesMade?: number;
+  /** As in `OpenedRollout`. */
+  readonly visible?: true;
   readonly inProgress?: string;
   readonly unreachable?: string;
 }
@@ -191,6 +195,11 @@ export interface OpenedRollout {
   readonly unreachable: { readonly tries: number; readonly everyMs: number; readonly pauseOverHosts: number };
   readonly checks: boolean;
   readonly window: boolean;
+  /**
+   * The workflows also ask for what only the Temporal UI shows: names of hosts, the last phase. Absent in histories
+   * of rollouts that were begun before they did, so that these replay.
+   */
+  readonly visible?: true;
 }
 export interface RolloutRef {
   readonly fleet: string;
@@ -275,4 +284,42 @@ export interface ImportResult {
     readonly platforms: readonly string[];
     readonly already: boolean;
   }[];
+}
+
+/** One release per fleet and package at a time. */
+export const releaseWorkflowId = (fleet: string, packageName: string) => `release/${fleet}/${packageName}`;
+
+/**
+ * Workflow `release`: a build, a plan for the very artifact that was built, a person's confirmation, the rollout.
+ * The mandate is the build's; that of the rollout comes with the confirmation, when there is a plan to sign for.
+ */
+export interface ReleaseInput extends BuildInput, Omit<PlanInput, 'artifact'> {
+  /** The ID of its rollout: its book of the ledger tells of the release from here on. */
+  readonly rollout: string;
+  /** Where the recipe was read from, to say so. */
+  readonly recipePath: string;
+  /** The person has agreed to whatever the plan turns out to be: it goes on without asking. */
+  readonly confirmed: boolean;
+}
+export interface ReleaseResult {
+  readonly result: RolloutResult['result'] | 'dropped';
+}
+/** Signals of `release`: the plan was seen and is to be carried out; or nothing is to be. */
+export const releaseSignals = { confirm: 'confirm', drop: 'drop' } as const;
+/** Memo of `release`: what it is made from, so that the same command line finds it again. */
+export interface ReleaseMemo {
+  readonly rollout: string;
+  readonly recipe: string;
+  readonly planFile: string;
+}
+
+/** Activity `planRelease`: a frozen plan, and how it is shown in the Temporal UI. */
+export interface PlannedRelease extends PlanResult {
+  readonly hosts: number;
+  readonly shown: Shown;
+}
+/** What the Temporal UI shows of a workflow beside its name: a line, and Markdown. */
+export interface Shown {
+  readonly summary: string;
+  readonly details: string;
 }

@@ -3,5 +3,6 @@ export { build, importArtifacts, pinRecipe } from './build';
 export { checkHosts } from './check-hosts';
 export { acceptHostKey } from './host-key';
 export { checkRollout, planRollout } from './plan';
+export { release } from './release';
 export { rollout } from './rollout';
 export { wave } from './wave';

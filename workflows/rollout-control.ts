@@ -1,5 +1,14 @@
-import { condition, defineQuery, defineSignal, patched, setHandler } from '@temporalio/workflow';
+import {
+  condition,
+  defineQuery,
+  defineSignal,
+  patched,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import type { Actor } from '../model/actor';
 import type { Phase } from '../model/ledger';
+import { waitsFor } from '../model/waits';
 import type { Asked, RolloutInput, RolloutStatus } from './contract';
 import { quick } from './proxies';
 import { showPhase } from './visible';
@@ -32,6 +41,7 @@ export class RolloutControl {
   #shutting = 0;
   #inFlight = 0;
   #retries: Pick<Asked, 'hosts'>[] = [];
+  #pausedBy: Actor | undefined;
 
   constructor(private readonly input: RolloutInput) {}
 
@@ -40,6 +50,7 @@ export class RolloutControl {
     setHandler(status, () => this.#status());
     setHandler(signals.pause, async (asked) => {
       this.paused = true;
+      this.#pausedBy = asked?.actor;
       await this.shut('pause', asked);
     });
     setHandler(signals.abort, async (asked) => {
@@ -112,7 +123,15 @@ export class RolloutControl {
   async enter(phase: Phase, detail?: string, untilAt?: string): Promise<void> {
     this.phase = phase;
     showPhase(phase);
+    this.say(detail, untilAt);
     await quick.enterPhase({ ...this.#reference(), phase, wave: this.wave, detail, untilAt });
+  }
+
+  /** Says in the Temporal UI what is going on, or who is waited for. */
+  say(detail?: string, untilAt?: string): void {
+    const { phase, wave, heldFor } = this;
+    const pausedBy = heldFor === undefined ? this.#pausedBy : undefined;
+    setCurrentDetails(waitsFor({ rollout: this.input.rollout, phase, wave, detail, untilAt, pausedBy }));
   }
 
   #reference() {

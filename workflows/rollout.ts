@@ -1,17 +1,18 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
+  CancellationScope,
   condition,
   executeChild,
   ParentClosePolicy,
   patched,
-  setCurrentDetails,
 } from '@temporalio/workflow';
 import { Ranges } from '../model/ranges';
+import { summaryOf } from '../model/summary';
 import type { OpenedRollout, RolloutInput, RolloutResult } from './contract';
+import { messageOf } from './message-of';
 import { onHosts, quick } from './proxies';
 import { RolloutControl } from './rollout-control';
-import { showFailedHosts, showRollout } from './visible';
+import { attributesOf, showFailedHosts, showPhase, showRollout } from './visible';
 import { wave } from './wave';
 
 /**
@@ -28,8 +29,11 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   } catch (error) {
     // What stopped it is in the history; the ledger says that it ended, and where each host is. A rollout that was
     // refused has no place there: the ID that it came with may be that of another.
+    const failed = messageOf(error);
     if (opened || !patched('refused-leaves-no-trace'))
-      await quick.finish({ ...reference(input), aborted: false, failed: messageOf(error) });
+      await CancellationScope.nonCancellable(() =>
+        quick.finish({ ...reference(input), aborted: false, failed }),
+      );
     throw error;
   } finally {
     await condition(allHandlersFinished);
@@ -51,20 +55,12 @@ async function carryOut(
   await carryOutWaves(input, opened, control);
   const result =
     control.ending === 'rollback'
-      ? await rollBack(input, control)
+      ? await rollBack(input, opened, control)
       : await quick.finish({ ...reference(input), aborted: control.ending === 'abort' });
   control.phase = 'ended';
+  control.say(result);
+  if (opened.visible) showPhase('ended');
   return result;
-}
-
-/** The named error behind Temporal's own wrapping. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error
-    ? messageOf(error.cause)
-    : error instanceof ApplicationFailure
-      ? `${error.type} ${error.message}`
-      : error.message;
 }
 
 async function carryOutWaves(
@@ -98,7 +94,7 @@ async function carryOutWave(
   if (control.ending) return hosts;
   if (opened.window) await insideWindow(input, control);
   await control.enter('wave');
-  setCurrentDetails(`wave ${control.wave} of ${opened.waves.length}: ${hosts.size} hosts`);
+  control.say(`Wave ${control.wave} of ${opened.waves.length}: ${hosts.size} hosts.`);
   const stopAt =
     control.wave === 1
       ? Math.min(opened.firstWaveStopAt, control.stopAt ?? opened.stopAt)
@@ -112,10 +108,15 @@ async function carryOutWave(
         stopAt,
         tries: opened.unreachable.tries,
         tryEveryMs: opened.unreachable.everyMs,
+        visible: opened.visible,
       },
     ],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `${opened.package} ${opened.version}: wave ${control.wave}, ${hosts.size} hosts`,
+    typedSearchAttributes: attributesOf(input.fleet, opened.package, 'wave'),
+    staticSummary: summaryOf(
+      `${opened.package} ${opened.version}: wave ${control.wave} of ${opened.waves.length}, ${hosts.size} hosts`,
+    ),
+    staticDetails: `Stops at failure ${stopAt} of the whole rollout. Each batch below names its hosts.`,
   });
   if (result.stopped === 'budget') await spent(input, opened, control, result.failures, stopAt);
   const { unreachable, owed, failures } = await quick.sums(reference(input));
@@ -203,16 +204,20 @@ async function insideWindow(input: RolloutInput, control: RolloutControl): Promi
 }
 
 /** Every host that the rollout changed goes back: failed ones first, caps hold, the budget does not. */
-async function rollBack(input: RolloutInput, control: RolloutControl): Promise<RolloutResult['result']> {
+async function rollBack(
+  input: RolloutInput,
+  opened: OpenedRollout,
+  control: RolloutControl,
+): Promise<RolloutResult['result']> {
   await control.enter('rolling back');
   for (;;) {
     await control.open();
     const { undoable } = await quick.sums(reference(input));
     if (undoable === '' || control.ending !== 'rollback') break;
-    const result = await onHosts.runBatch.executeWithOptions(
-      { summary: `undo: ${Ranges.fromText(undoable).size} hosts` },
-      [{ ...reference(input), action: 'undo', wave: 0, hosts: undoable, handOver: false }],
-    );
+    const names = opened.visible ? await quick.nameHosts({ ...reference(input), hosts: undoable }) : '';
+    const result = await onHosts.runBatch.executeWithOptions({ summary: summaryOf(`undo: ${names}`) }, [
+      { ...reference(input), action: 'undo', wave: 0, hosts: undoable, handOver: false },
+    ]);
     if (result.stopped === 'no') break;
     await condition(() => !control.paused);
   }

@@ -1,4 +1,4 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { Phase } from '../model/ledger';
 import { searchAttributes } from './contract';
@@ -22,4 +22,14 @@ export function showPhase(phase: Phase): void {
 
 export function showFailedHosts(count: number): void {
   upsertSearchAttributes([{ key: failedHostsKey, value: count }]);
+}
+
+/** @returns what a child workflow is found by from its first moment on. */
+export function attributesOf(fleet: string, packageName: string, phase: Phase): SearchAttributePair[] {
+  return [
+    { key: fleetKey, value: fleet },
+    { key: packageKey, value: packageName },
+    { key: phaseKey, value: phase },
+    { key: failedHostsKey, value: 0 },
+  ];
 }

@@ -6,8 +6,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { Ranges } from '../model/ranges';
+import { summaryOf } from '../model/summary';
+import { clock } from '../model/waits';
 import type { WaveInput, WaveResult } from './contract';
 import { onHosts, quick } from './proxies';
+import { showFailedHosts } from './visible';
 
 /** Hosts handed to one activity: 100,000 hosts are 200 batches, 3 events each. */
 const batchHosts = 500;
@@ -24,26 +27,31 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
   let inProgress = Ranges.fromText(input.inProgress ?? '');
   let unreachable = Ranges.fromText(input.unreachable ?? '');
   let triesMade = input.triesMade ?? 0;
+  let failures = 0;
   for (;;) {
     while (waiting.size > 0 || inProgress.size > 0) {
       const batch = waiting.first(batchHosts);
       waiting = waiting.subtract(batch);
-      const result = await onHosts.runBatch.executeWithOptions(
-        { summary: `wave ${input.wave}: ${batch.size} hosts, ${inProgress.size} in progress` },
-        [
-          {
-            ...reference(input),
-            action: 'apply',
-            wave: input.wave,
-            hosts: batch.union(inProgress).toText(),
-            stopAt: input.stopAt,
-            handOver: waiting.size > 0,
-          },
-        ],
+      const names = await namesOf(input, batch);
+      const before = inProgress.size === 0 ? '' : ` and ${inProgress.size} in progress`;
+      setCurrentDetails(
+        `**${names}**${before}; ${waiting.size} hosts wait behind it, ${unreachable.size} could not be reached.`,
       );
+      const result = await onHosts.runBatch.executeWithOptions({ summary: summaryOf(`${names}${before}`) }, [
+        {
+          ...reference(input),
+          action: 'apply',
+          wave: input.wave,
+          hosts: batch.union(inProgress).toText(),
+          stopAt: input.stopAt,
+          handOver: waiting.size > 0,
+        },
+      ]);
       inProgress = Ranges.fromText(result.inProgress);
       unreachable = unreachable.union(Ranges.fromText(result.unreachable));
       const left = Ranges.fromText(result.left);
+      if (input.visible && result.failures !== failures) showFailedHosts(result.failures);
+      failures = result.failures;
       if (result.stopped !== 'no' && inProgress.size === 0)
         return {
           left: waiting.union(left).union(unreachable).toText(),
@@ -62,15 +70,23 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
     }
     triesMade += 1;
     if (unreachable.size === 0 || triesMade >= input.tries) break;
+    const again = `try ${triesMade + 1} of ${input.tries}`;
+    const names = await namesOf(input, unreachable);
     setCurrentDetails(
-      `${unreachable.size} hosts could not be reached; try ${triesMade + 1} of ${input.tries} follows`,
+      `**${names}** could not be reached: ${again} at ${clock(new Date(Date.now() + input.tryEveryMs).toISOString())}; after the last one they are owed.`,
     );
-    await sleep(input.tryEveryMs);
+    await sleep(input.tryEveryMs, { summary: summaryOf(`${again}: ${names}`) });
     waiting = unreachable;
     unreachable = Ranges.fromText('');
   }
-  const { failures } = await quick.owe({ ...reference(input), hosts: unreachable.toText() });
-  return { left: '', failures, stopped: 'no' };
+  const ended = await quick.owe({ ...reference(input), hosts: unreachable.toText() });
+  return { left: '', failures: ended.failures, stopped: 'no' };
+}
+
+/** @returns the hosts as a node set that fits a summary; how many they are, in a wave that was begun without names. */
+async function namesOf(input: WaveInput, hosts: Ranges): Promise<string> {
+  if (!input.visible) return `${hosts.size} hosts`;
+  return hosts.size === 0 ? 'no more' : quick.nameHosts({ ...reference(input), hosts: hosts.toText() });
 }
 
 const reference = ({ fleet, rollout, plan }: WaveInput) => ({ fleet, rollout, plan });

@@ -3,7 +3,10 @@ import { readHolds } from '../../fleet/holds';
 import { selectHosts } from '../../fleet/select-hosts';
 import { namesToAsk } from '../../model/obsoletes';
 import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
-import type { Artifacts } from '../../store/artifacts';
+import type { Artifact } from '../../model/artifact';
+import { TidegateError } from '../../model/errors';
+import type { Plan } from '../../model/plan';
+import { type Artifacts, isMeant } from '../../store/artifacts';
 import type { Ledger } from '../../store/ledger';
 import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract';
 import { heartbeating } from '../heartbeating';
@@ -28,7 +31,7 @@ export function createPlanActivities(
       return heartbeating(async () => {
         const fleet = await secured.fleet();
         const plan = parsePlan((await secured.files.get(input.planFile)).toString());
-        const artifact = await artifacts.find(plan.package, plan.artifact);
+        const artifact = await artifactOf(artifacts, plan, input.artifact);
         const selected = await selectHosts(fleet, plan.hosts, { ledger, files: secured.files });
         const names = namesToAsk(Object.values(artifact.platforms).flat());
         const { answers, problems } = await survey(secured, fleet, plan, selected, names);
@@ -79,4 +82,15 @@ export function createPlanActivities(
       });
     },
   };
+}
+
+/** @param built - digest of the artifact that a release has built: the plan must be able to mean it. */
+async function artifactOf(artifacts: Artifacts, plan: Plan, built: string | undefined): Promise<Artifact> {
+  if (built === undefined) return artifacts.find(plan.package, plan.artifact);
+  const { artifact } = await artifacts.byDigest(built);
+  if (artifact.package === plan.package && isMeant(artifact, plan.artifact)) return artifact;
+  throw new TidegateError('TG_RELEASE_MISMATCH', {
+    detail: `the plan is for ${plan.package} ${plan.artifact ?? ''}, and what was built is ${artifact.package} ${artifact.version} (${artifact.digest.slice(0, 12)})`,
+    next: 'leave artifact: out of the plan, then the same command again: the build is kept',
+  });
 }

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Phase } from '../../model/ledger';
 import { Ranges } from '../../model/ranges';
+import { hostsWithin, summaryBytes } from '../../model/summary';
 import { nextOpening } from '../../model/window';
 import type {
   BatchInput,
@@ -25,6 +26,9 @@ import { watchSoak } from './soak';
 import { sumsOf } from './sums';
 import { requireUnderWay } from './under-way';
 import { RolloutWork, type Secured } from './work';
+
+/** Leaves room, in a summary, for what is said beside the names. */
+const namesBytes = summaryBytes - 40;
 
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>;
 
@@ -152,6 +156,13 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     /** Takes up what failed, is owed or was never reached. @returns the indexes that are pending again. */
     async retryHosts(ref: RolloutRef & { hosts?: string }): Promise<string> {
       return (await retry(await workOf(ref), ref.hosts)).toText();
+    },
+
+    /** The hosts as people read them in the Temporal UI. */
+    async nameHosts(ref: RolloutRef & { hosts: string }): Promise<string> {
+      const { list } = (await workOf(ref)).planned;
+      const names = [...Ranges.fromText(ref.hosts)].map((index) => list[index]!.name);
+      return hostsWithin(names, namesBytes);
     },
 
     async windowOpensInMs(ref: RolloutRef): Promise<number> {

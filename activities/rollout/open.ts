@@ -78,5 +78,6 @@ export async function openRollout(
     },
     checks: record.plan.checks.length > 0,
     window: record.plan.window !== undefined,
+    visible: true,
   };
 }

@@ -39,6 +39,7 @@ async function build(invocation: Invocation, home: Home, path: string, input: Bu
   const result = await runProcedure<BuildResult>(home, {
     workflow: 'build',
     input: signed,
+    package: input.package,
     doing: `building ${path}`,
     output,
     workflowId: buildWorkflowId(input.fleet, input.package, input.recipe),
@@ -69,6 +70,7 @@ async function pin(
   const { lock: digest } = await runProcedure<PinResult>(home, {
     workflow: 'pinRecipe',
     input,
+    package: input.package,
     doing: `fetching the sources of ${input.package}`,
     output,
   });

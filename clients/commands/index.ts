@@ -75,6 +75,30 @@ export const verbs: readonly Verb[] = [
     run: () => import('./build.js'),
   },
   {
+    name: 'release',
+    summary: 'build a recipe and roll it out by a plan, in one record',
+    arguments: [
+      { name: '<recipe>', summary: 'recipe.yaml' },
+      { name: '<plan>', summary: 'plan.yaml, for the same package' },
+    ],
+    options: [
+      { flags: '--detach', summary: 'do not wait: it builds, plans, and then waits for you' },
+      { flags: '--drop', summary: "end the package's release that has not come to its rollout" },
+      { flags: '--accept-drift', summary: 'although the packages of a control instance have changed' },
+    ],
+    changes: true,
+    signed: true,
+    examples: [
+      [
+        'tidegate release recipe.yaml plan.yaml',
+        'shows the plan after the build, and asks; or takes it up again',
+      ],
+      ['tidegate release recipe.yaml plan.yaml --yes --detach', 'goes all the way by itself'],
+      ['tidegate release recipe.yaml plan.yaml --drop', 'nothing was changed on any host yet'],
+    ],
+    run: () => import('./release.js'),
+  },
+  {
     name: 'completion',
     summary: 'print the completion script of bash or zsh',
     arguments: [{ name: '<shell>', summary: 'bash or zsh' }],

@@ -61,7 +61,7 @@ export function artifactText({ artifact, actor }: KeptArtifact, provenance: Prov
   ].join('\n');
 }
 
-/** How an artifact came to be, a line a fact; nothing for one that was imported. */
+/** How an artifact came to be, a line a fact; nothing for one that was imported. JSON has whole digests of patches. */
 export function provenanceLines(provenance: Provenance | undefined): string[] {
   if (provenance === undefined) return [];
   const { fixes, sources, patches, builds } = provenance;
@@ -70,7 +70,7 @@ export function provenanceLines(provenance: Provenance | undefined): string[] {
     `recipe    ${provenance.recipe}`,
     `spec      ${provenance.spec}`,
     ...Object.entries(sources).flatMap(([name, { sha256 }]) => [`source    ${name}`, `          ${sha256}`]),
-    ...patches.flatMap(({ name, sha256 }) => [`patch     ${name}`, `          ${sha256}`]),
+    ...patches.map(({ name, sha256 }) => `patch     ${shortDigest(sha256)}  ${name}`),
     ...builds.flatMap(({ platform, control, packages, log }) => [
       `built on  ${control} for ${platform}, dated ${new Date(provenance.sourceDateEpoch * 1000).toISOString()}`,
       `log       ${log}`,

@@ -38,8 +38,8 @@ export class BuildLab {
     readonly temporal: TemporalClient,
   ) {}
 
-  static async start(): Promise<BuildLab> {
-    const lab = await sharedLab({ hosts: 1, domains: 1 });
+  static async start(size = { hosts: 1, domains: 1 }): Promise<BuildLab> {
+    const lab = await sharedLab(size);
     const home = homeAt(lab.home);
     mkdirSync(home.state, { recursive: true });
     const server = await startServer(home);

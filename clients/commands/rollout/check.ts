@@ -17,6 +17,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const { hosts, ready, problems } = await runProcedure<CheckResult>(home, {
     workflow: 'checkRollout',
     input,
+    package: plan.plan.package,
     doing: `checking ${counted(plan.hosts, 'host')} of ${id}`,
     output,
   });

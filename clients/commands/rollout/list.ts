@@ -9,19 +9,19 @@ import { table } from '../../view/table';
 /** A screen full: older ones are asked for by number. */
 const lastOnes = 20;
 
-/** The rollouts that the ledger knows, the newest first. */
+/** The rollouts that the ledger knows, releases that have not come to theirs among them; the newest first. */
 export async function run({ options, output }: Invocation<{ last?: number }>): Promise<Outcome> {
   const { rollouts: found, older } = await lastRollouts(findHome(options.home), options.last ?? lastOnes);
   const rollouts = found.map(({ id, record }) => ({
     id,
-    package: record.started?.package ?? '',
-    version: record.started?.version ?? '',
+    package: record.started?.package ?? record.release?.package ?? '',
+    version: record.started?.version ?? record.built?.version ?? '',
     phase: record.phase,
     result: record.ended?.result,
-    hosts: record.started?.hosts ?? 0,
+    hosts: record.started?.hosts ?? record.planned?.hosts ?? 0,
     counts: record.counts(),
-    startedAt: record.started?.at ?? '',
-    actor: record.started?.actor,
+    startedAt: record.started?.at ?? record.release?.at ?? '',
+    actor: record.started?.actor ?? record.release?.actor,
   }));
   const rows = rollouts.map((rollout) => [
     shortId(rollout.id),

@@ -1,5 +1,6 @@
 import type { Actor } from '../../../model/actor';
 import type { RolloutEntry } from '../../../model/ledger';
+import { planId } from '../../../model/plan-record';
 import { stamp } from '../clock';
 import { oneLine } from '../printable';
 
@@ -16,6 +17,15 @@ export function byWhom({ name, proof, reason, ticket }: Actor): string {
 
 function words(entry: RolloutEntry): string {
   switch (entry.kind) {
+    case 'release':
+      return `release  ${entry.package} from ${entry.recipePath} to ${entry.planPath}, ${byWhom(entry.actor)}`;
+    case 'built':
+      return joined(
+        `built    ${entry.version}, artifact ${entry.artifact.slice(0, 12)}`,
+        entry.already && 'as it was in the store already',
+      );
+    case 'planned':
+      return `planned  ${planId(entry.plan)}, ${entry.hosts} hosts to change`;
     case 'started':
       return `started  ${entry.package} ${entry.version} on ${entry.hosts} of ${entry.selected} hosts, stops at failure ${entry.stopAt}, ${byWhom(entry.actor)}`;
     case 'phase':

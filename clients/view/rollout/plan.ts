@@ -13,7 +13,21 @@ export function planText(
   width: number,
   colours: Colours,
 ): string {
-  const { plan, digest, list, problems } = given;
+  const id = planId(given.digest);
+  return [
+    ...planLines(given, width, colours),
+    `Nothing changed.   Next: tidegate rollout check ${id}   (asks every host)`,
+    `                         tidegate rollout start ${id}`,
+  ].join('\n');
+}
+
+/** The plan, without what may be typed next. */
+export function planLines(
+  given: { plan: PlanRecord; list: readonly PlannedHost[]; problems: readonly Problem[] },
+  width: number,
+  colours: Colours,
+): string[] {
+  const { plan, list, problems } = given;
   return [
     ...title(plan, askedOf(list, problems), width, colours),
     ...selection(plan, width),
@@ -24,9 +38,7 @@ export function planText(
     ...undo(plan, width),
     ...plan.warnings.map((warning) => colours.warn(`WARNING ${warning}`)),
     ...problemLines(problems, width, colours),
-    `Nothing changed.   Next: tidegate rollout check ${planId(digest)}   (asks every host)`,
-    `                         tidegate rollout start ${planId(digest)}`,
-  ].join('\n');
+  ];
 }
 
 /** What is on a host that could not be asked is not known. */

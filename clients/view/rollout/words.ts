@@ -12,6 +12,9 @@ export function headline(picture: RolloutPicture, nowMs: number): string {
   const until = picture.untilAt === undefined ? '' : ` until ${clock(picture.untilAt, nowMs)}`;
   const why = picture.phaseDetail === undefined ? '' : ` (${picture.phaseDetail})`;
   switch (picture.phase) {
+    case 'building':
+    case 'planning':
+    case 'waiting for confirmation':
     case 'starting':
       return 'STARTING';
     case 'rehearsing':

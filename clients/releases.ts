@@ -1,0 +1,238 @@
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import type { Actor } from '../model/actor';
+import { TidegateError } from '../model/errors';
+import { rolloutEntrySchema } from '../model/ledger';
+import { RolloutRecord } from '../model/record';
+import { summaryOf } from '../model/summary';
+import type { Home } from '../store/home';
+import { Ledger } from '../store/ledger';
+import { readRolloutBook } from '../store/rollout-books';
+import { connectTemporal } from '../workers/temporal/connection';
+import {
+  type Asked,
+  type ReleaseInput,
+  type ReleaseMemo,
+  type ReleaseResult,
+  releaseSignals,
+  releaseWorkflowId,
+  rolloutWorkflowId,
+  taskQueue,
+} from '../workflows/contract';
+import { attributesOf } from './attributes';
+import type { Output } from './output';
+import { requireWorker, tick } from './procedure';
+import { opened } from './start-rollout';
+import { eventLine } from './view/rollout/events';
+import { shortId } from './view/rollout/words';
+
+/** A release that this command line looks after, in Temporal and in the ledger. */
+export interface AskedRelease {
+  readonly rollout: string;
+  /** The command that takes it up. */
+  readonly again: string;
+  readonly record: RolloutRecord;
+  /** Entries of its book that are in the record. */
+  seen: number;
+  signal(name: keyof typeof releaseSignals, asked: Asked): Promise<void>;
+  /** Rejects when its workflow failed, and when the signal is aborted. */
+  result(signal: AbortSignal): Promise<ReleaseResult>;
+  close(): Promise<void>;
+}
+
+/**
+ * Takes up the release of these very files that is under way, or starts one.
+ * @param confirm - asks before one is started; gives what it is started with
+ * @throws TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE; TG_RELEASE_RUNNING when one of other files is under way;
+ * TG_ROLLOUT_RUNNING when a rollout of its own is
+ */
+export async function takeUpRelease(
+  home: Home,
+  input: ReleaseInput,
+  confirm: () => Promise<ReleaseInput>,
+): Promise<AskedRelease> {
+  await requireWorker(home);
+  const { client, connection } = await connectTemporal(home);
+  const close = () => connection.close();
+  try {
+    const running = await runningRelease(client, input);
+    if (running) return lookAfter(client, sameFiles(running, input), input, close);
+    if ((await statusOf(client, rolloutWorkflowId(input.fleet, input.package))) === 'RUNNING')
+      throw new TidegateError(
+        'TG_ROLLOUT_RUNNING',
+        `${input.package} is being rolled out in ${input.fleet} already`,
+      );
+    const asked = lookAfter(client, await start(client, await confirm()), input, close);
+    await opened(home, asked.rollout, 0, asked.result);
+    return asked;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Follows the ledger until the release needs a person, or has come to its rollout, or was dropped.
+ * @returns 'left' after Ctrl-C
+ * @throws by name what ended it
+ */
+export async function followRelease(
+  home: Home,
+  asked: AskedRelease,
+  output: Output,
+): Promise<'waiting' | 'started' | 'dropped' | 'left'> {
+  const stop = new AbortController();
+  const leave = () => stop.abort();
+  process.once('SIGINT', leave);
+  const ticking = tick(home, `releasing (${shortId(asked.rollout)})`, output);
+  try {
+    return await Promise.race([follow(home, asked, output, stop.signal), failure(asked, stop.signal)]);
+  } finally {
+    ticking.end();
+    process.removeListener('SIGINT', leave);
+    stop.abort();
+  }
+}
+
+/**
+ * Ends the release of a package that has not come to its rollout.
+ * @returns the ID of its rollout, that never was
+ * @throws TG_ROLLOUT_NOT_FOUND when there is none; TG_ROLLOUT_RUNNING when hosts are being changed already
+ */
+export async function dropRelease(
+  home: Home,
+  input: ReleaseInput,
+  confirm: (id: string) => Promise<void>,
+  actor: Actor,
+): Promise<string> {
+  const { client, connection } = await connectTemporal(home);
+  try {
+    const running = await runningRelease(client, input);
+    if (!running)
+      throw new TidegateError('TG_ROLLOUT_NOT_FOUND', `no release of ${input.package} is under way`);
+    const id = shortId(running.rollout);
+    const { record } = await readRolloutBook(await Ledger.open(home.ledger), running.rollout);
+    if (record.started)
+      throw new TidegateError('TG_ROLLOUT_RUNNING', {
+        detail: `${id} is rolling out`,
+        next: `tidegate rollout abort ${id} --reason …`,
+      });
+    await confirm(id);
+    await handleOf(client, input).signal(releaseSignals.drop, { actor } satisfies Asked);
+    return running.rollout;
+  } finally {
+    await connection.close();
+  }
+}
+
+async function follow(
+  home: Home,
+  asked: AskedRelease,
+  output: Output,
+  signal: AbortSignal,
+): Promise<'waiting' | 'started' | 'dropped' | 'left'> {
+  const ledger = await Ledger.open(home.ledger);
+  // What was written before this look tells where the release is only when all of it is read.
+  const written = (await readRolloutBook(ledger, asked.rollout)).entries.length;
+  let read = 0;
+  for await (const { entry } of ledger.follow(asked.rollout, signal)) {
+    read += 1;
+    if (read <= asked.seen) continue;
+    const event = rolloutEntrySchema.parse(entry);
+    asked.record.add(event);
+    asked.seen = read;
+    if (event.kind !== 'begun' && event.kind !== 'started') output.note(eventLine(event));
+    if (event.kind === 'built') for (const warning of event.warnings) output.note(`Note: ${warning}`);
+    const state = read < written ? 'busy' : stateOf(asked.record);
+    if (state !== 'busy') return state;
+  }
+  return 'left';
+}
+
+function stateOf({ started, ended, phase }: RolloutRecord): 'busy' | 'waiting' | 'started' | 'dropped' {
+  if (started) return 'started';
+  // A failure ends the workflow too, a moment later and with its name.
+  if (ended) return ended.result === 'aborted' ? 'dropped' : 'busy';
+  return phase === 'waiting for confirmation' ? 'waiting' : 'busy';
+}
+
+/** Rejects when the workflow fails; a server that goes away meanwhile does not: the ledger goes on telling. */
+async function failure(asked: AskedRelease, signal: AbortSignal): Promise<never> {
+  try {
+    await asked.result(signal);
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) throw error;
+  }
+  return new Promise<never>(() => {});
+}
+
+async function start(client: Client, input: ReleaseInput): Promise<ReleaseMemo> {
+  const { fleet, rollout, recipe, planFile, actor } = input;
+  const memo = { rollout, recipe, planFile };
+  try {
+    await client.workflow.start('release', {
+      args: [input],
+      taskQueue: taskQueue(fleet),
+      workflowId: releaseWorkflowId(fleet, input.package),
+      memo: { ...memo },
+      staticSummary: summaryOf(`${input.package}: release ${input.recipePath}`),
+      staticDetails: `\`${input.recipePath}\` by \`${input.planPath}\`, asked for by ${actor.name}. Its ledger: \`tidegate rollout events ${shortId(rollout)}\``,
+      typedSearchAttributes: attributesOf(fleet, input.package),
+    });
+    return memo;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const running = await runningRelease(client, input);
+    if (running) return sameFiles(running, input);
+    throw error;
+  }
+}
+
+function lookAfter(
+  client: Client,
+  { rollout }: ReleaseMemo,
+  input: ReleaseInput,
+  close: () => Promise<void>,
+): AskedRelease {
+  const handle = handleOf(client, input);
+  return {
+    rollout,
+    again: `tidegate release ${input.recipePath} ${input.planPath}`,
+    record: new RolloutRecord(),
+    seen: 0,
+    signal: (name, asked) => handle.signal(name, asked),
+    result: (signal) => client.withAbortSignal(signal, () => handle.result()),
+    close,
+  };
+}
+
+async function runningRelease(client: Client, input: ReleaseInput): Promise<ReleaseMemo | undefined> {
+  const workflowId = releaseWorkflowId(input.fleet, input.package);
+  if ((await statusOf(client, workflowId)) !== 'RUNNING') return undefined;
+  const { memo } = await handleOf(client, input).describe();
+  const text = (key: keyof ReleaseMemo) => String(memo?.[key] ?? '');
+  return { rollout: text('rollout'), recipe: text('recipe'), planFile: text('planFile') };
+}
+
+function handleOf(client: Client, { fleet, package: packageName }: ReleaseInput) {
+  return client.workflow.getHandle<(input: ReleaseInput) => Promise<ReleaseResult>>(
+    releaseWorkflowId(fleet, packageName),
+  );
+}
+
+function sameFiles(running: ReleaseMemo, input: ReleaseInput): ReleaseMemo {
+  if (running.recipe === input.recipe && running.planFile === input.planFile) return running;
+  const what = running.recipe === input.recipe ? input.planPath : input.recipePath;
+  throw new TidegateError('TG_RELEASE_RUNNING', {
+    detail: `${shortId(running.rollout)} is under way, and ${what} was another when it began`,
+    next: `tidegate release ${input.recipePath} ${input.planPath} --drop   (as long as no host is touched)`,
+  });
+}
+
+async function statusOf(client: Client, workflowId: string): Promise<string | undefined> {
+  try {
+    return (await client.workflow.getHandle(workflowId).describe()).status.name;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return undefined;
+    throw error;
+  }
+}

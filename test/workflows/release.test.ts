@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRolloutBook, rolloutsByAge } from '../../store/rollout-books';
+import { Ledger } from '../../store/ledger';
+import { BuildLab } from '../support/build-lab';
+import { CommandLine } from '../support/command-line';
+import { asRoot } from '../support/lab';
+
+const hosts = ['web001', 'web002'];
+
+let lab: BuildLab;
+let tidegate: CommandLine;
+let release = 1;
+
+beforeAll(async () => {
+  lab = await BuildLab.start({ hosts: hosts.length, domains: 1 });
+  tidegate = new CommandLine(lab.home.folder);
+});
+
+afterAll(() => lab.stop());
+
+test('a patch goes from its source to every host in one record, and the report names all of it', async () => {
+  const { recipe, plan } = await files();
+  const { code, out } = await tidegate.run('release', recipe, plan, '--yes', '--reason', 'CVE-1');
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/DONE {2}2 = 2 applied\n/) });
+  expect(await installed()).toEqual([release, release].map((number) => `1.0-${number}`));
+
+  const id = await newest();
+  const { entries, record } = await book(id);
+  const told = entries.map((entry) => (entry.kind === 'phase' ? entry.phase : entry.kind));
+  const story = ['release', 'building', 'built', 'planning', 'planned', 'started', 'wave', 'ended rollout'];
+  expect(told.filter((kind) => story.includes(kind))).toEqual(story);
+
+  const { artifact } = JSON.parse((await tidegate.run('rollout', 'report', '-o', 'json')).out);
+  expect(artifact).toMatchObject({
+    digest: record.built?.artifact,
+    provenance: { recipe: record.release?.recipe, fixes: ['CVE-1'] },
+  });
+  const [source] = Object.values<{ sha256: string }>(artifact.provenance.sources);
+  const { out: csv } = await tidegate.run('rollout', 'report', '--format', 'csv');
+  for (const fact of [source!.sha256, artifact.signedBy, artifact.provenance.builds[0].log])
+    expect(csv).toContain(fact);
+});
+
+test('the plan means what was built, whatever newer artifact the store has', async () => {
+  const newer = await lab.build(await recipe(90));
+  const { recipe: older, plan } = await files();
+  expect((await tidegate.run('release', older, plan, '--yes')).code).toBe(0);
+  const { record } = await book(await newest());
+  expect(record.started?.version).toBe(`1.0-${release}`);
+  expect(record.built?.artifact).not.toBe(newer.artifact);
+  expect(await installed()).toEqual([`1.0-${release}`, `1.0-${release}`]);
+});
+
+test('a recipe and a plan of different packages are refused before anything is built', async () => {
+  const { recipe, plan } = await files({ package: 'unzip' });
+  const before = await newest();
+  expect(await tidegate.run('release', recipe, plan, '--yes')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^TG_RELEASE_MISMATCH .* is for probe, and .* for unzip\n/),
+  });
+  expect(await newest()).toBe(before);
+});
+
+test('a plan that asks for another artifact is refused by name, and the record says why', async () => {
+  const { recipe, plan } = await files({ artifact: '1.0-90' });
+  const { code, err } = await tidegate.run('release', recipe, plan, '--yes');
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /\nTG_RELEASE_MISMATCH {2}the plan is for probe 1\.0-90, and what was built is probe 1\.0-/,
+  );
+  expect(await tidegate.run('rollout', 'status')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(
+      /^TG_ROLLOUT_NOT_STARTED .* ended before its rollout began: failed, TG_RELEASE_M/,
+    ),
+  });
+});
+
+test('a failed build ends the release with the name of what failed', async () => {
+  const broken = await lab.recipe({ release: '70', build: 'echo this is why >&2\nfalse' });
+  const { plan } = await files();
+  const { code, err } = await tidegate.run('release', broken, plan, '--yes');
+  expect(code).toBe(1);
+  expect(err).toMatch(/TG_BUILD_FAILED[\s\S]*this is why/);
+});
+
+describe('a release that nobody has confirmed', () => {
+  let paths: { recipe: string; plan: string };
+  let id: string;
+  beforeAll(async () => {
+    paths = await files();
+    const { code, out } = await tidegate.run('release', paths.recipe, paths.plan, '--detach', '-o', 'json');
+    expect(code).toBe(0);
+    id = JSON.parse(out).rollout;
+    await until(async () => (await book(id)).record.phase === 'waiting for confirmation');
+  });
+
+  test('is in the list, and what asks for its rollout says what it waits for', async () => {
+    expect((await tidegate.run('rollout', 'list')).out).toMatch(
+      new RegExp(`\n?${id.slice(0, 10)} {2}probe 1\\.0-${release} {2}waiting for confirmation `),
+    );
+    expect(await tidegate.run('rollout', 'status')).toMatchObject({
+      code: 1,
+      err: `TG_ROLLOUT_NOT_STARTED  ${id.slice(0, 10)}, the release of probe, is waiting for confirmation\nnext: tidegate release ${paths.recipe} ${paths.plan}\n`,
+    });
+  });
+
+  test('waits through the death of the worker', async () => {
+    await lab.killWorker();
+    expect((await tidegate.run('release', paths.recipe, paths.plan, '--yes')).code).toBe(4);
+    await lab.work();
+    expect((await book(id)).record.phase).toBe('waiting for confirmation');
+  });
+
+  test('is not taken for one of other files', async () => {
+    const other = await recipe(80);
+    expect(await tidegate.run('release', other, paths.plan, '--yes')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /^TG_RELEASE_RUNNING .* was another when it began\nnext: tidegate release .* --drop/,
+      ),
+    });
+  });
+
+  test('is left as it is by whoever cannot be asked', async () => {
+    const { code, err } = await tidegate.run('release', paths.recipe, paths.plan);
+    expect(code).toBe(2);
+    expect(err).toMatch(/TG_CONFIRMATION_NEEDED {2}Change probe to 1\.0-\d+ on 2 hosts/);
+    expect((await book(id)).record.ended).toBeUndefined();
+  });
+
+  test('shows its plan to the same command line, and is dropped by a no; no host was touched', async () => {
+    const before = await installed();
+    const shown = await tidegate.onTerminal(['n'], 'release', paths.recipe, paths.plan);
+    expect(shown).toContain('selected 2 = 2 to change');
+    expect(shown).toContain('in 1 wave? [y/N]');
+    expect(shown).toContain('TG_DECLINED');
+    await until(async () => (await book(id)).record.ended?.result === 'aborted');
+    expect(await installed()).toEqual(before);
+    expect((await book(id)).record.started).toBeUndefined();
+  });
+});
+
+test('--drop ends one that waits, and says so when there is none', async () => {
+  const { recipe, plan } = await files();
+  expect((await tidegate.run('release', recipe, plan, '--detach')).code).toBe(0);
+  const id = await newest();
+  await until(async () => (await book(id)).record.phase === 'waiting for confirmation');
+  expect(await tidegate.run('release', recipe, plan, '--drop', '--yes')).toMatchObject({ code: 0 });
+  await until(async () => (await book(id)).record.ended !== undefined);
+  expect(await tidegate.run('release', recipe, plan, '--drop', '--yes')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^TG_ROLLOUT_NOT_FOUND {2}no release of probe is under way\n/),
+  });
+});
+
+test('command line and worker are killed during the build; the same command takes the release up', async () => {
+  const { recipe, plan } = await files({}, { build: 'sleep 5' });
+  const killed = tidegate.start('release', recipe, plan, '--detach', '--yes');
+  await once(killed, 'close');
+  const id = await newest();
+  const watching = tidegate.start('release', recipe, plan, '--yes');
+  await once(watching.stderr!, 'data');
+  watching.kill('SIGKILL');
+  expect((await book(id)).record.built).toBeUndefined();
+  await lab.killWorker();
+  await lab.work();
+  expect((await tidegate.run('release', recipe, plan, '--yes')).code).toBe(0);
+  expect(await newest()).toBe(id);
+  expect(await installed()).toEqual([`1.0-${release}`, `1.0-${release}`]);
+});
+
+test('it is confirmed on a terminal, by the person who then stands in the record', async () => {
+  const { recipe, plan } = await files();
+  const shown = await tidegate.onTerminal(['y', 'y'], 'release', recipe, plan, '--reason', 'CVE-2');
+  expect(shown).toContain('(asks again before any host)');
+  expect(shown).toContain('probe 1.0-');
+  const { record } = await book(await newest());
+  expect(record.ended?.result).toBe('done');
+  expect(record.started?.actor).toMatchObject({ reason: 'CVE-2' });
+});
+
+/** A recipe of a new release of `probe`, and a plan for it on the web hosts. */
+async function files(
+  plan: object = {},
+  change: Parameters<BuildLab['recipe']>[0] = {},
+): Promise<{ recipe: string; plan: string }> {
+  release += 1;
+  const path = join(lab.folder, `plan-${release}.yaml`);
+  const limits = { waves: ['100%'], soak: 0, absent: 'install', caps: { startsPerSecond: 100 } };
+  writeFileSync(path, JSON.stringify({ package: 'probe', hosts: 'role=web', ...limits, ...plan }));
+  return { recipe: await recipe(release, change), plan: path };
+}
+
+function recipe(number: number, change: Parameters<BuildLab['recipe']>[0] = {}): Promise<string> {
+  return lab.recipe({ release: String(number), fixes: ['CVE-1'], ...change });
+}
+
+/** What each host says that it has, over plain OpenSSH. */
+async function installed(): Promise<string[]> {
+  const asked = await Promise.all(
+    hosts.map((host) => asRoot(lab.lab, host, "rpm -q --qf '%{VERSION}-%{RELEASE}' probe")),
+  );
+  return asked.map(({ stdout }) => stdout.trim());
+}
+
+async function newest(): Promise<string> {
+  const [id = ''] = await rolloutsByAge(await Ledger.open(lab.home.ledger));
+  return id;
+}
+
+async function book(id: string) {
+  return readRolloutBook(await Ledger.open(lab.home.ledger), id);
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
