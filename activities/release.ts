@@ -1,3 +1,5 @@
+import { TidegateError } from '../model/errors';
+import type { Phase } from '../model/ledger';
 import { planRecordSchema } from '../model/plan-record';
 import { shownRollout } from '../model/shown';
 import type { Files } from '../store/files';
@@ -10,16 +12,24 @@ import {
   releaseWorkflowId,
 } from '../workflows/contract';
 import { claimed } from './authority';
-import type { Books } from './rollout/book';
+import type { Books, NewEntry } from './rollout/book';
 
 export type ReleaseActivities = ReturnType<typeof createReleaseActivities>;
 
-/** What a release writes into the book of its rollout before there is a rollout. */
+/** What a release writes into the book of its rollout before there is a rollout, and never after. */
 export function createReleaseActivities(
   books: Books,
   files: Files,
   freezePlan: (input: PlanInput) => Promise<PlanResult & { problems: string }>,
 ) {
+  async function note(rollout: string, entry: NewEntry): Promise<void> {
+    const book = await books.open(rollout);
+    const { release, started, ended } = book.record;
+    if (!release || started) throw new TidegateError('TG_ROLLOUT_NOT_FOUND', `${rollout} is no release's`);
+    if (ended) throw new TidegateError('TG_ROLLOUT_ENDED', `${rollout} ended: ${ended.result}`);
+    await book.append(entry);
+  }
+
   return {
     /** Begins the book; safe to run twice. */
     async openRelease(input: ReleaseInput): Promise<void> {
@@ -35,22 +45,29 @@ export function createReleaseActivities(
       });
     },
 
-    async built(given: BuildResult & { rollout: string }): Promise<void> {
-      const { rollout, ...built } = given;
-      await (await books.open(rollout)).append({ kind: 'built', ...built, warnings: [...built.warnings] });
+    async enterRelease({ rollout, phase }: { rollout: string; phase: Phase }): Promise<void> {
+      await note(rollout, { kind: 'phase', phase });
+    },
+
+    async built({ rollout, ...built }: BuildResult & { rollout: string }): Promise<void> {
+      await note(rollout, { kind: 'built', ...built, warnings: [...built.warnings] });
     },
 
     /** Plans as `rollout plan` does, for the artifact of this digest and no other. */
     async planRelease(input: ReleaseInput, artifact: string): Promise<PlannedRelease> {
-      const { fleet, rollout, planFile, planPath, actor } = input;
+      const { fleet, rollout, planFile, planPath } = input;
       const { plan, problems } = await freezePlan({ fleet, planFile, planPath, artifact });
       const record = await files.getJson(plan, planRecordSchema);
-      await (await books.open(rollout)).append({ kind: 'planned', plan, hosts: record.hosts, problems });
-      return {
-        plan,
-        hosts: record.hosts,
-        shown: shownRollout(record, { digest: plan, verb: 'start', actor }),
-      };
+      const { hosts } = record;
+      await note(rollout, { kind: 'planned', plan, hosts, problems });
+      const shown = shownRollout(record, { digest: plan, verb: 'start', actor: claimed(input.actor) });
+      return { plan, hosts, shown };
+    },
+
+    /** A person has answered; whether the answer counts for hosts is judged when the rollout is opened. */
+    async answered(given: { rollout: string; verb: 'confirm' | 'drop'; actor: unknown }): Promise<void> {
+      const { rollout, verb } = given;
+      await note(rollout, { kind: 'asked', verb, actor: claimed(given.actor) });
     },
 
     /** The release ended without a rollout; one that has begun writes its own end. */
@@ -60,8 +77,8 @@ export function createReleaseActivities(
       detail: string;
     }): Promise<void> {
       const { rollout, result, detail } = given;
-      const book = await books.open(rollout);
-      if (!book.record.started) await book.append({ kind: 'ended rollout', result, detail });
+      const { started, ended } = (await books.open(rollout)).record;
+      if (!started && !ended) await note(rollout, { kind: 'ended rollout', result, detail });
     },
 
     async failuresOf({ rollout }: { rollout: string }): Promise<{ failures: number }> {

@@ -24,7 +24,6 @@ import {
   rolloutWorkflowId,
 } from './contract';
 import { messageOf } from './message-of';
-import { quick } from './proxies';
 import { rollout } from './rollout';
 import { attributesOf, showFailedHosts, showPhase } from './visible';
 
@@ -135,7 +134,7 @@ async function begin(
   // Why it is done was said when it was begun; who answers for the rollout is whoever confirms it.
   const actor = { ...input.actor, ...confirmed.actor };
   const { mandate } = confirmed;
-  if (!input.confirmed) await quick.asked({ fleet, rollout: id, plan: planned.plan, verb: 'confirm', actor });
+  if (!input.confirmed) await noting.answered({ rollout: id, verb: 'confirm', actor });
   try {
     const child = await startChild(rollout, {
       workflowId: rolloutWorkflowId(fleet, input.package),
@@ -158,8 +157,8 @@ async function begin(
 }
 
 async function drop(input: ReleaseInput, { dropped }: Answers): Promise<ReleaseResult> {
-  const { rollout: id, fleet } = input;
-  if (dropped) await quick.asked({ fleet, rollout: id, plan: '', verb: 'drop', actor: dropped.actor });
+  const { rollout: id } = input;
+  if (dropped) await noting.answered({ rollout: id, verb: 'drop', actor: dropped.actor });
   await noting.endRelease({ rollout: id, result: 'aborted', detail: 'the release was dropped' });
   showPhase('ended');
   setCurrentDetails('Dropped: nothing was changed on any host.');
@@ -183,5 +182,5 @@ async function enter(
 ): Promise<void> {
   showPhase(phase);
   setCurrentDetails(details);
-  await quick.enterPhase({ fleet: input.fleet, rollout: input.rollout, plan: '', phase, wave: 0 });
+  await noting.enterRelease({ rollout: input.rollout, phase });
 }

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRolloutBook, rolloutsByAge } from '../../store/rollout-books';
 import { Ledger } from '../../store/ledger';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
 import { asRoot } from '../support/lab';
+import { Signers } from '../support/signers';
+import { releaseWorkflowId } from '../../workflows/contract';
 
 const hosts = ['web001', 'web002'];
 
@@ -180,6 +182,50 @@ test('it is confirmed on a terminal, by the person who then stands in the record
   const { record } = await book(await newest());
   expect(record.ended?.result).toBe('done');
   expect(record.started?.actor).toMatchObject({ reason: 'CVE-2' });
+});
+
+describe('where the fleet has allowedSigners', () => {
+  let key: string;
+  beforeAll(() => {
+    key = new Signers(lab.home.folder, lab.lab.name).allow('anna');
+    appendFileSync(lab.home.fleetFile, '\nallowedSigners: allowed_signers\n');
+  });
+
+  test('nothing is built without a signature', async () => {
+    const { recipe, plan } = await files();
+    const before = await newest();
+    expect(await tidegate.run('release', recipe, plan, '--yes')).toMatchObject({
+      err: expect.stringMatching(/^TG_MANDATE_MISSING /),
+    });
+    expect(await newest()).toBe(before);
+  });
+
+  test('a yes beforehand signs for the plan when it is there, and who signed is in the record', async () => {
+    const { recipe, plan } = await files();
+    const { code } = await tidegate.run('release', recipe, plan, '--yes', '--sign-with', key);
+    expect(code).toBe(0);
+    const { record } = await book(await newest());
+    expect(record.started?.actor).toMatchObject({ name: 'anna@example.org', proof: 'signed' });
+    expect(await installed()).toEqual([`1.0-${release}`, `1.0-${release}`]);
+  });
+
+  test('a confirmation that nobody signed changes no host, and the record says why', async () => {
+    const { recipe, plan } = await files();
+    const before = await installed();
+    await tidegate.run('release', recipe, plan, '--yes', '--detach', '--sign-with', key);
+    const id = await newest();
+    await until(async () => (await book(id)).record.phase === 'waiting for confirmation');
+    const handle = lab.temporal.client.workflow.getHandle(releaseWorkflowId(lab.lab.name, 'probe'));
+    await handle.signal('confirm', { actor: { name: 'anna@example.org', proof: 'signed' } });
+    await expect(handle.result()).rejects.toThrow();
+    const { record } = await book(id);
+    expect(record.started).toBeUndefined();
+    expect(record.ended).toMatchObject({
+      result: 'failed',
+      detail: expect.stringMatching(/^TG_MANDATE_MISSING/),
+    });
+    expect(await installed()).toEqual(before);
+  });
 });
 
 /** A recipe of a new release of `probe`, and a plan for it on the web hosts. */
