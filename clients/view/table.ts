@@ -1,5 +1,4 @@
-import Table from 'cli-table3';
-import { visibleWidth } from './wrap';
+import { cut, visibleWidth } from './wrap';
 
 export interface Column {
   readonly title: string;
@@ -7,23 +6,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
-const noBorders = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
+/** A column narrower than this says nothing; the line is then longer than the screen instead. */
+const narrowestColumn = 10;
 
 /**
  * The one way that tables are drawn: aligned columns, two spaces apart, no borders. When they are wider than
@@ -34,33 +18,29 @@ export function table(
   rows: readonly (readonly string[])[],
   width: number,
 ): string {
-  const drawn = new Table({
-    head: columns.map(({ title }) => title),
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-    chars: noBorders,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colWidths: lastColumnFits(columns, rows, width),
-  });
-  drawn.push(...rows.map((row) => [...row]));
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+  const lines = [columns.map(({ title }) => title), ...rows];
+  const widths = columns.map((_, index) => widest(lines, index));
+  const last = columns.length - 1;
+  const before = widths.slice(0, last).reduce((sum, column) => sum + column + 2, 0);
+  const left = Math.max(width - before, narrowestColumn);
+  return lines
+    .map((cells) =>
+      columns
+        .map(({ align }, index) => {
+          const cell = cells[index] ?? '';
+          if (index === last && align !== 'right') return cut(cell, left);
+          const blanks = ' '.repeat(widths[index]! - visibleWidth(cell));
+          return align === 'right' ? blanks + cell : cell + blanks;
+        })
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 
-/** A column narrower than this says nothing; the line is then longer than the screen instead. */
-const narrowestColumn = 10;
-
-function lastColumnFits(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  width: number,
-): (number | null)[] {
-  const widths = columns.map(({ title }, index) =>
-    Math.max(...[title, ...rows.map((row) => row[index] ?? '')].map(visibleWidth)),
-  );
-  const before = widths.slice(0, -1).reduce((sum, column) => sum + column + 2, 0);
-  const left = Math.max(width - before, narrowestColumn);
-  return widths.map((column, index) => (index === columns.length - 1 && column > left ? left : null));
+/** In a loop: a fleet has more rows than a function takes arguments. */
+function widest(lines: readonly (readonly string[])[], index: number): number {
+  let most = 0;
+  for (const cells of lines) most = Math.max(most, visibleWidth(cells[index] ?? ''));
+  return most;
 }

@@ -24,6 +24,11 @@ test('the last column is cut to fit a terminal and left whole in a pipe', () => 
   expect(table(columns, [row], Number.POSITIVE_INFINITY)).toContain('x'.repeat(100));
 });
 
+test('a row for each of 200,000 hosts is drawn: no step takes them all as arguments', () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [`h${index}`, '1', 'é']);
+  expect(table(columns, rows, 80).split('\n').at(-1)).toBe('h199999     1  é');
+});
+
 test('a bar is full only when all is done and empty only when nothing is', () => {
   expect([0, 1, 50, 99, 100].map((done) => bar(done, 100, 4))).toEqual([
     '░░░░',
