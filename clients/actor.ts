@@ -1,5 +1,6 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import type { Actor } from '../model/actor';
+import { accountName } from '../store/durable';
 
 /**
  * @returns `user@machine`: the person behind sudo when there is one, else the user of this process. Claimed, as
@@ -9,7 +10,7 @@ export function whoActs(
   given: { reason?: string; ticket?: string } = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): Actor {
-  const user = environment.SUDO_USER || userInfo().username;
+  const user = environment.SUDO_USER || accountName();
   const machine = hostname().split('.')[0];
   return { name: `${user}@${machine}`, proof: 'claimed', reason: given.reason, ticket: given.ticket };
 }

@@ -1,5 +1,6 @@
 import type { CommanderError } from 'commander';
 import { catalogue, isErrorCode, TidegateError } from '../model/errors';
+import { namedSystemError } from '../store/durable';
 import type { ExitCode } from './verb';
 
 /**
@@ -8,9 +9,8 @@ import type { ExitCode } from './verb';
  */
 export function namedError(thrown: unknown): TidegateError {
   for (let error = thrown; error instanceof Error; error = error.cause) {
-    if (error instanceof TidegateError) return error;
-    const crossed = fromFailure(error);
-    if (crossed) return crossed;
+    const named = error instanceof TidegateError ? error : (fromFailure(error) ?? namedSystemError(error));
+    if (named) return named;
   }
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   return new TidegateError('TG_INTERNAL', text, { cause: thrown });

@@ -23,6 +23,11 @@ export const catalogue = {
   TG_FILE_INVALID: entry('a file does not say what its schema expects', 'mend the line that is named', {
     exit: 2,
   }),
+  TG_FILE_CLOSED: entry(
+    'this account may not use a file, or its file system is read-only',
+    'ls -ld PATH ; then as its owner',
+    { exit: 2 },
+  ),
   TG_USAGE: entry('the command line cannot be understood', 'tidegate help', { exit: 2 }),
 
   // What a person at the command line is told

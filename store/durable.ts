@@ -1,4 +1,5 @@
 import { mkdir, open } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { TidegateError } from '../model/errors';
 
@@ -27,6 +28,40 @@ export function nameDiskError(error: unknown, path: string): unknown {
   if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT'))
     return new TidegateError('TG_STORE_FULL', `no space left for ${path}`, { cause: error });
   return error;
+}
+
+/**
+ * @returns TG_FILE_CLOSED for a file or folder that this account may not use, or whose file system is read-only, and
+ * TG_STORE_FULL for a full disk; undefined for every other error.
+ */
+export function namedSystemError(error: unknown): TidegateError | undefined {
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (path === undefined) return undefined;
+  const named = nameDiskError(error, path);
+  if (named instanceof TidegateError) return named;
+  if (code === 'EACCES' || code === 'EPERM')
+    return closed(`${accountName()} may not use ${path}`, `ls -ld ${path} ; then as its owner`, error);
+  // Making a folder with its parents on a read-only file system ends in ENOENT: Node looks for the parent instead.
+  if (code === 'EROFS' || (code === 'ENOENT' && syscall === 'mkdir'))
+    return closed(
+      `${path} cannot be written: its file system is read-only`,
+      `findmnt --target ${dirname(path)}`,
+      error,
+    );
+  return undefined;
+}
+
+/** Whoever runs in a container may have no name. */
+export function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
+}
+
+function closed(detail: string, next: string, cause: unknown): TidegateError {
+  return new TidegateError('TG_FILE_CLOSED', { detail, next }, { cause });
 }
 
 /** Whether `error` is the system error named `code`, e.g. ENOENT. */

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TidegateError } from '../model/errors';
+import { hasCode } from './durable';
 
 /** Where everything of one fleet lies on the secured instance. All paths are absolute. */
 export interface Home {
@@ -25,12 +26,23 @@ export interface Home {
  */
 export function findHome(option?: string): Home {
   const home = homeAt(chooseHomeFolder(option));
-  if (!existsSync(home.fleetFile))
+  if (!isThere(home.fleetFile))
     throw new TidegateError('TG_HOME_MISSING', {
       detail: `no fleet.yaml in ${home.folder}`,
-      next: option === undefined ? 'tidegate init' : `tidegate init --home ${option}`,
+      next: `tidegate init${option === undefined ? '' : ` --home ${home.folder}`} --inventory FILE, or TIDEGATE_HOME=FOLDER`,
     });
   return home;
+}
+
+/** A folder that is closed to this account is no missing one: then the error of the system is thrown. */
+function isThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return false;
+    throw error;
+  }
 }
 
 /** @returns the folder that `findHome` would look in; for `init` and `lab up`, which make the home. */

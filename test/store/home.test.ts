@@ -51,6 +51,9 @@ test('gives absolute paths for everything in it', async () => {
 
 test('refuses a folder without fleet.yaml and says how to make one', () => {
   expect(() => findHome(folder)).toThrow(
-    expect.objectContaining({ code: 'TG_HOME_MISSING', next: `tidegate init --home ${folder}` }),
+    expect.objectContaining({
+      code: 'TG_HOME_MISSING',
+      next: expect.stringContaining(`tidegate init --home ${folder} --inventory FILE`),
+    }),
   );
 });

@@ -1,4 +1,5 @@
 import { TidegateError } from '../../model/errors';
+import { namedSystemError } from '../../store/durable';
 
 /** What the doctor says of one thing. */
 export interface Finding {
@@ -15,7 +16,8 @@ export async function examine(thing: string, look: () => Promise<Omit<Finding, '
   try {
     return { thing, ...(await look()) };
   } catch (error) {
-    if (!(error instanceof TidegateError)) throw error;
-    return { thing, state: 'missing', found: `${error.code}: ${error.message}`, mend: error.next };
+    const named = error instanceof TidegateError ? error : namedSystemError(error);
+    if (!named) throw error;
+    return { thing, state: 'missing', found: `${named.code}: ${named.message}`, mend: named.next };
   }
 }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadFleet } from '../../fleet/load';
 import type { Fleet } from '../../model/fleet';
 import { agentKey, loadPrivateKey } from '../../ssh/private-key';
-import type { Home } from '../../store/home';
+import { findHome, type Home } from '../../store/home';
 import { lockHolder } from '../../store/lock';
 import { connectTemporal } from '../temporal/connection';
 import { examine, type Finding } from './finding';
@@ -16,16 +16,8 @@ const retentionWantedDays = 30;
 
 /** What a home needs before anything can be rolled out from it, in the order in which a person makes it. */
 export async function examineHome(home: Home): Promise<Finding[]> {
-  if (!existsSync(home.fleetFile))
-    return [
-      {
-        thing: 'home',
-        state: 'missing',
-        found: `no fleet.yaml in ${home.folder}`,
-        mend: `tidegate init --home ${home.folder} --inventory FILE`,
-      },
-    ];
-  const findings = [await examine('home', () => stateFinding(home))];
+  const findings = [await examine('home', () => homeFinding(home))];
+  if (!existsSync(home.fleetFile)) return findings;
   let fleet: Fleet | undefined;
   findings.push(
     await examine('fleet.yaml', async () => {
@@ -40,10 +32,13 @@ export async function examineHome(home: Home): Promise<Finding[]> {
   return findings;
 }
 
-async function stateFinding(home: Home): Promise<Omit<Finding, 'thing'>> {
-  const state = await stat(home.state).catch(() => undefined);
-  if (state && (state.mode & 0o077) !== 0)
-    return { state: 'missing', found: `others can read ${home.state}`, mend: `chmod 700 ${home.state}` };
+async function homeFinding(home: Home): Promise<Omit<Finding, 'thing'>> {
+  findHome(home.folder);
+  const made = existsSync(home.state);
+  const written = made ? home.state : home.folder;
+  await access(written, constants.R_OK | constants.W_OK);
+  if (made && ((await stat(written)).mode & 0o077) !== 0)
+    return { state: 'missing', found: `others can read ${written}`, mend: `chmod 700 ${written}` };
   return { state: 'good', found: home.folder };
 }
 
