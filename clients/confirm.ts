@@ -13,9 +13,16 @@ export async function askToGoOn(question: string): Promise<void> {
     });
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new TidegateError('TG_DECLINED', 'answered no');
+    const answer = await terminal.question(`${question} [y/N] `).catch((error: Error) => {
+      if (error.name === 'AbortError') process.stderr.write('\n');
+      throw declined('Ctrl-C or Ctrl-D');
+    });
+    if (!/^y(es)?$/i.test(answer.trim())) throw declined(answer.trim() === '' ? 'Enter' : answer.trim());
   } finally {
     terminal.close();
   }
+}
+
+function declined(answer: string): TidegateError {
+  return new TidegateError('TG_DECLINED', `the answer was ${answer}: nothing was changed`);
 }

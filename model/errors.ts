@@ -32,7 +32,7 @@ export const catalogue = {
 
   // What a person at the command line is told
   TG_CONFIRMATION_NEEDED: entry('this changes something and nobody confirmed it', 'add --yes', { exit: 2 }),
-  TG_DECLINED: entry('the question was not answered with yes; nothing was changed', 'nothing', {}),
+  TG_DECLINED: entry('the question was not answered with yes', 'the same command, and y'),
 
   // Building, signing and importing packages
   TG_RECIPE_INVALID: entry('a recipe asks for what cannot be done', 'mend recipe.yaml', { exit: 2 }),
