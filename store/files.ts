@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -38,7 +37,9 @@ export class Files {
 
   /** Keeps a copy of the file at `path`, of any size, as `put` does. */
   async putFile(path: string): Promise<StoredFile> {
-    return this.putStream(createReadStream(path));
+    // Opened before it is read: a stream that fails before anybody listens ends the process.
+    const file = await open(path, 'r');
+    return this.putStream(file.createReadStream());
   }
 
   /** Keeps what the stream gives until its end, as `put` does. A stream that fails leaves nothing behind. */

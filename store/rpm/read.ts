@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { obsoletesSchema, type Rpm } from '../../model/artifact';
@@ -38,6 +38,7 @@ const format = `${[
  * @throws TG_RPM_DAMAGED when it is no RPM or its digests do not match.
  */
 export async function readRpm(path: string, file = basename(path)): Promise<ReadRpm> {
+  if (!(await startsAsRpm(path))) throw new TidegateError('TG_RPM_DAMAGED', `${file} is no RPM`);
   const { code, stdout, stderr } = await runProgram('rpm', ['-qp', '--nosignature', '--qf', format, path]);
   const [name, epoch, version, release, arch, headerDigest, size, vendor, sourceRpm, signature, ...rest] =
     stdout.split('\n');
@@ -64,6 +65,19 @@ export async function readRpm(path: string, file = basename(path)): Promise<Read
     sourceRpm: sourceRpm === '(none)' ? '' : (sourceRpm ?? ''),
     keyId: /Key ID ([0-9a-f]{16})/i.exec(signature ?? '')?.[1]?.toLowerCase(),
   };
+}
+
+/** The lead of an RPM file. rpm(8) takes a file without it for a list of further files, and opens those. */
+const magic = Buffer.from('edabeedb', 'hex');
+
+async function startsAsRpm(path: string): Promise<boolean> {
+  const handle = await open(path, 'r');
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(magic.length), 0, magic.length, 0);
+    return bytesRead === magic.length && buffer.equals(magic);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** @returns the SHA-256 (hex) of a file of any size. */

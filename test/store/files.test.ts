@@ -68,6 +68,10 @@ test('finds out that a file was cut when it is put again', async () => {
   await expect(files.put('tide')).rejects.toMatchObject({ code: 'TG_STORE_DAMAGED' });
 });
 
+test('a file that is not there is an error, and not the end of the process', async () => {
+  await expect(files.putFile(join(folder, 'nothing'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
 test('a stream that fails leaves nothing behind', async () => {
   const failing = Readable.from(
     (async function* () {

@@ -37,7 +37,7 @@ export async function run(invocation: Invocation<{ platform?: string }>): Promis
     ({ digest, package: name, version, platforms, already }) =>
       `${already ? 'In the store already:' : 'Imported'} ${name} ${version} for ${platforms.join(', ')}   artifact ${shortDigest(digest)}`,
   );
-  return { json: result, text: lines.join('\n') };
+  return { json: result, text: [...lines, 'Next: tidegate rollout plan PLAN'].join('\n') };
 }
 
 async function put(files: Files, path: string): Promise<string> {
