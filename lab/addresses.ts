@@ -8,6 +8,8 @@ const lastBlock = 250;
 const sshPort = 22;
 const otherSshPort = 2222;
 const hostsPerThirdByte = 250;
+/** Of 127.n.0.0/16. */
+export const addressesOfBlock = hostsPerThirdByte * 256;
 
 /** A socket that listens, as /proc/net/tcp has it. */
 export interface Listener {

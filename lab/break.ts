@@ -33,7 +33,7 @@ export async function breakHost(
   const strange = given.find((key) => !(found.takes as readonly string[] | undefined)?.includes(key));
   if (strange) throw new TidegateError('TG_LAB_FAULT', `${fault} takes no ${strange}`);
   const present = faultsOf(lab, host.name);
-  refuseSecond(present, found, host);
+  refuseSecond(lab, present, found, host);
   await found.break(lab, host, options);
   const stays =
     found === off || found === reboot ? present.filter((other) => !faultNamed(other).endsWithBoot) : present;
@@ -72,7 +72,7 @@ function faultNamed(name: string): Fault {
 }
 
 /** Two relays, or a relay before a host that is off, would not come apart again. */
-function refuseSecond(present: readonly string[], fault: Fault, host: LabHost): void {
+function refuseSecond(lab: Lab, present: readonly string[], fault: Fault, host: LabHost): void {
   const relays = [tarpit, flood, drop, stall].map(({ name }) => name);
   const clash = present.find(
     (name) =>
@@ -84,7 +84,7 @@ function refuseSecond(present: readonly string[], fault: Fault, host: LabHost): 
   throw new TidegateError('TG_LAB_FAULT', {
     detail: `${host.name} is already ${clash}`,
     hosts: [host.name],
-    next: `tidegate lab mend ${host.name}`,
+    next: `tidegate lab mend ${host.name} --name ${lab.name}`,
   });
 }
 

@@ -4,7 +4,7 @@ import { TidegateError } from '../model/errors';
 import { labsLock } from './cache';
 import { labProcesses, labsWithCgroups, removeCgroups } from './cgroups';
 import { endGpgAgent } from './home';
-import { labExists, labFolder, labHome } from './lab';
+import { labExists, labFolder, labHome, labMissing } from './lab';
 import { withLock } from './lock';
 
 /** The kernel takes a while to clear away thousands of processes; a process that outlives this is stuck in it. */
@@ -18,7 +18,7 @@ const lookEveryMs = 20;
  */
 export async function labDown(name: string, options: { locked?: boolean } = {}): Promise<void> {
   if (!labExists(name) && !labsWithCgroups().includes(name)) {
-    throw new TidegateError('TG_LAB_MISSING', `no lab «${name}»`);
+    throw labMissing(name);
   }
   if (options.locked) return takeDown(name);
   return withLock(labsLock(), () => takeDown(name));

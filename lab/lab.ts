@@ -71,10 +71,20 @@ export function labExists(name: string): boolean {
   return existsSync(labFolder(name));
 }
 
+/** @returns the error that says which labs there are instead. */
+export function labMissing(name: string): TidegateError {
+  const [other, ...more] = listLabs().map((lab) => lab.name);
+  if (other === undefined) return new TidegateError('TG_LAB_MISSING', `no lab «${name}»`);
+  return new TidegateError('TG_LAB_MISSING', {
+    detail: `no lab «${name}»; there is ${[other, ...more].join(', ')}`,
+    next: `tidegate lab status --name ${other}`,
+  });
+}
+
 /** @throws TG_LAB_MISSING */
 export function readLab(name: string): Lab {
   const path = labFile(name);
-  if (!existsSync(path)) throw new TidegateError('TG_LAB_MISSING', `no lab «${name}»`);
+  if (!existsSync(path)) throw labMissing(name);
   return labSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
@@ -109,6 +119,7 @@ export function hostOf(lab: Lab, name: string): LabHost {
     throw new TidegateError('TG_LAB_HOST', {
       detail: `lab «${lab.name}» has no host ${name}`,
       hosts: [name],
+      next: `tidegate lab status --name ${lab.name}`,
     });
   return host;
 }

@@ -36,7 +36,7 @@ export interface LabOptions {
  * @throws TG_LAB_EXISTS, TG_LAB_IMAGE, TG_LAB_BOOT, TG_LAB_NEEDS; then nothing of the lab is left
  */
 export async function labUp(options: LabOptions): Promise<Lab> {
-  checkNeeds();
+  checkNeeds(options.hosts);
   const { full = 0 } = options;
   if (full > options.hosts)
     throw new TidegateError('TG_USAGE', `of ${options.hosts} hosts, ${full} cannot be full`);
@@ -61,7 +61,7 @@ function refuseExisting(name: string): void {
   if (!labExists(name)) return;
   throw new TidegateError('TG_LAB_EXISTS', {
     detail: `lab «${name}» is in ${labFolder(name)}`,
-    next: `tidegate lab down --name ${name}`,
+    next: `tidegate lab status --name ${name}`,
   });
 }
 

@@ -18,7 +18,7 @@ export const fullDisk: Fault = {
 };
 
 const fillScript = `
-path=$(readlink -e "$1")
+path=$(readlink -e "$1") || { echo "there is no $1" >&2; exit 1; }
 layers=/run/full-disk
 mkdir $layers
 mount -t tmpfs -o size=1m tmpfs $layers

@@ -26,7 +26,10 @@ test(
     expect(up.out).toContain('up: ctl1,web[001-003]');
     expect(up.out).toContain(`export TIDEGATE_HOME=${labStatus(name).lab.home}`);
 
-    expect(tidegate('break', 'web[001-002]', 'planted')).toMatchObject({ code: 0 });
+    expect(tidegate('break', 'web[001-002]', 'planted')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`Next: tidegate lab mend web[001-002] --name ${name}\n`),
+    });
     const { hosts } = JSON.parse(tidegate('status', '-o', 'json').out);
     expect(hosts.map((host: { faults: string[] }) => host.faults)).toEqual([
       [],
@@ -47,6 +50,11 @@ test(
 
 test('what is not there, or not the lab’s, ends with a named error and breaks nothing', () => {
   expect(tidegate('status')).toMatchObject({ code: 2, err: expect.stringContaining('TG_LAB_MISSING') });
+  expect(tidegate('down')).toMatchObject({ code: 2, err: expect.stringContaining('TG_LAB_MISSING') });
+  expect(tidegate('up', '--hosts', '64001')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/TG_LAB_NEEDS .*64001 hosts.*\nnext: --hosts \d+ at most\n/),
+  });
   expect(tidegate('break').out).toContain('rpm-lock');
   expect(tidegate('break', 'web001')).toMatchObject({ code: 2, err: expect.stringContaining('TG_USAGE') });
   expect(tidegate('up', '--hosts', '0')).toMatchObject({ code: 2, err: expect.stringContaining('TG_USAGE') });

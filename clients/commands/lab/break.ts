@@ -5,7 +5,7 @@ import { expand } from '../../../model/nodeset';
 import type { Invocation, Outcome } from '../../verb';
 import { foldHosts } from '../../view/hosts';
 import { table } from '../../view/table';
-import { labName } from './lab-name';
+import { labName, sameLab } from './lab-name';
 
 /** Breaks hosts of the lab, and no others: a name that is not the lab's stops it before anything is broken. */
 export async function run(
@@ -24,7 +24,7 @@ export async function run(
     json: { broken: hosts, fault },
     text: [
       ...foldHosts(hosts, { width: output.width, label: `${fault}: ` }),
-      `Next: tidegate lab mend ${nodeSet}`,
+      `Next: tidegate lab mend ${nodeSet}${sameLab(options)}`,
     ].join('\n'),
   };
 }

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { printProgress } from '../../../lab/progress';
 import { labUp } from '../../../lab/up';
 import type { Invocation, Outcome } from '../../verb';
 import { foldHosts } from '../../view/hosts';
-import { labName } from './lab-name';
+import { labName, sameLab } from './lab-name';
 
 /** Makes a lab and says how to use it. It stays when this process ends. */
 export async function run(
@@ -26,8 +27,11 @@ export async function run(
       ...(full ? foldHosts(fullNames, { width: output.width, label: 'with systemd: ' }) : []),
       `in ${lab.domains.length} domains, ${lab.cpusPerDomain.toFixed(2)} CPUs each; ctl1 is the control instance`,
       `Next: export TIDEGATE_HOME=${lab.home}`,
-      'then: tidegate hosts check',
-      `      tidegate lab down${options.name === undefined ? '' : ` --name ${options.name}`}   (when done)`,
+      '      tidegate up                          in another terminal: Temporal and the worker',
+      '      tidegate hosts check                 changes nothing',
+      `      tidegate artifacts import ${join(lab.vendorPackages, '*.rpm')}`,
+      '                                           what the hosts have, so that undo can go back to it',
+      `      tidegate lab down${sameLab(options)}   when done`,
     ].join('\n'),
   };
 }
