@@ -50,13 +50,16 @@ export async function freeze(given: {
   const change: PlannedHost[] = [];
   const undoTo = new Map<string, Before>();
   const newer: string[] = [];
+  refuseWrongPlatform(
+    artifact,
+    selected.filter(({ name }) => !held.has(name)),
+  );
   for (const host of selected) {
     if (held.has(host.name)) {
       leave('held', host.name);
       continue;
     }
-    const rpms = artifact.platforms[host.platform];
-    if (!rpms) throw wrongPlatform(artifact, host);
+    const rpms = artifact.platforms[host.platform] ?? [];
     const survey = given.surveys.get(host.name);
     const here = survey?.installed.filter(({ name }) => rpms.some((rpm) => rpm.name === name)) ?? [];
     const before = [...here, ...obsoletedBy(rpms, survey?.installed ?? [])];
@@ -74,7 +77,7 @@ export async function freeze(given: {
         platform: host.platform,
         from: fromText(before, rpms),
       });
-      if (before.length > 0) countBefore(undoTo, host.platform, before, fromText(before, rpms));
+      if (before.length > 0) countBefore(undoTo, host, before, fromText(before, rpms));
     }
   }
   if (newer.length > 0)
@@ -171,7 +174,7 @@ interface Before {
   readonly platform: string;
   readonly installed: Installed[];
   readonly from: string;
-  hosts: number;
+  readonly hosts: string[];
 }
 
 /** The versions of the set's own packages; what it obsoletes is named as well. */
@@ -183,14 +186,14 @@ function fromText(before: readonly Installed[], rpms: readonly Rpm[]): string {
 
 function countBefore(
   before: Map<string, Before>,
-  platform: string,
+  { name, platform }: Host,
   installed: Installed[],
   from: string,
 ): void {
   const key = `${platform} ${installed.map(({ headerDigest }) => headerDigest).join(' ')}`;
   const known = before.get(key);
-  if (known) known.hosts += 1;
-  else before.set(key, { platform, installed, from, hosts: 1 });
+  if (known) known.hosts.push(name);
+  else before.set(key, { platform, installed, from, hosts: [name] });
 }
 
 async function undoSets(
@@ -199,32 +202,38 @@ async function undoSets(
 ): Promise<PlanRecord['undo']> {
   const sets: PlanRecord['undo'] = [];
   const missing: string[] = [];
+  const stranded = new Set<string>();
   for (const { platform, installed, from, hosts } of before.values()) {
     const found = await Promise.all(installed.map(findUndo));
-    missing.push(
-      ...installed
-        .filter((_, i) => !found[i])
-        .map((one) => `${one.name}-${evrText(one)}.${one.arch} (${hosts} hosts)`),
-    );
+    const lacking = installed.filter((_, i) => !found[i]);
+    missing.push(...lacking.map((one) => `${one.name}-${evrText(one)}.${one.arch} (${hosts.length} hosts)`));
+    if (lacking.length > 0) for (const host of hosts) stranded.add(host);
     sets.push({
       platform,
       from,
-      hosts,
+      hosts: hosts.length,
       rpms: found.filter((rpm) => rpm !== undefined),
     });
   }
   if (missing.length > 0)
     throw new TidegateError('TG_UNDO_MISSING', {
       detail: `undo would need ${missing.join(', ')}, which the store does not hold`,
+      hosts: [...stranded],
       next: 'tidegate artifacts import FILE   (the very RPMs that the hosts have), or say rollback: none in the plan',
     });
   return sets;
 }
 
-function wrongPlatform(artifact: Artifact, host: Host): TidegateError {
-  return new TidegateError('TG_PLATFORM_WRONG', {
-    detail: `${artifact.package} ${artifact.version} was made for ${Object.keys(artifact.platforms).join(', ')}, not for ${host.platform}`,
-    hosts: [host.name],
+/** A host whose platform nobody said cannot be given the RPMs of one. */
+function refuseWrongPlatform(artifact: Artifact, hosts: readonly Host[]): void {
+  const strange = hosts.filter(({ platform }) => artifact.platforms[platform] === undefined);
+  if (strange.length === 0) return;
+  const made = Object.keys(artifact.platforms).join(', ');
+  const said = [...new Set(strange.map(({ platform }) => platform))].filter((platform) => platform !== '');
+  throw new TidegateError('TG_PLATFORM_WRONG', {
+    detail: `${artifact.package} ${artifact.version} was made for ${made}, not for ${said.join(', ') || 'hosts of no platform'}`,
+    hosts: strange.map(({ name }) => name),
+    next: said.length > 0 ? undefined : `platform: ${made} in fleet.yaml, where that is what they are`,
   });
 }
 
