@@ -35,3 +35,9 @@ export function keyFingerprint(text: string): string {
     next: "read it on the host's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
   });
 }
+
+/** @returns the name of a fleet. @throws TG_USAGE */
+export function plainName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)) return text;
+  throw new TidegateError('TG_USAGE', `'${text}' is not a name: letters, digits, dots, dashes`);
+}

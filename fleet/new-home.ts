@@ -37,6 +37,11 @@ export async function makeHome(home: Home, given: NewHome): Promise<Fleet> {
   try {
     await writeFile(trial, fleetFileText(given), { mode: 0o644 });
     const fleet = await loadFleet(trial);
+    if (fleet.hosts.length === 0)
+      throw new TidegateError('TG_INVENTORY_INVALID', {
+        detail: `${given.inventory} names no host`,
+        next: `name the hosts in ${given.inventory}, then the same again`,
+      });
     await appendFile(`${home.folder}/${ownKnownHosts}`, '', { mode: 0o644 });
     await rename(trial, home.fleetFile);
     return fleet;

@@ -10,7 +10,7 @@ const textLimit = 300;
 /** What is wrong with a host, or will be. `remark` needs no mending before work can begin. */
 export interface Finding {
   readonly host: string;
-  readonly code: ErrorCode | 'reboot pending' | 'rpm lock held';
+  readonly code: ErrorCode | 'reboot pending' | 'rpm lock held' | 'platform not said';
   readonly detail: string;
   readonly level: 'problem' | 'remark';
 }
@@ -45,7 +45,12 @@ export function judgeHost(
   if (sudo?.startsWith('no')) problem('TG_SUDO_REFUSED', sudo.slice(3) || 'sudo -n true failed');
   for (const program of facts.get('missing') ?? []) problem('TG_HOST_LACKS', `${program} is not there`);
   const platform = one('platform');
-  if (platform !== undefined && platform !== expected.platform)
+  if (platform !== undefined && expected.platform === '')
+    remark(
+      'platform not said',
+      `it is ${platform}: say so in fleet.yaml, or nothing can be rolled out to it`,
+    );
+  else if (platform !== undefined && platform !== expected.platform)
     problem('TG_PLATFORM_WRONG', `it is ${platform}, the fleet says ${expected.platform}`);
   const rpmdb = one('rpmdb');
   if (rpmdb?.startsWith('bad'))

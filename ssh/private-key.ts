@@ -53,7 +53,14 @@ export async function agentKey(socket = process.env.SSH_AUTH_SOCK): Promise<Priv
 
 async function readGuarded(file: string): Promise<Buffer> {
   const handle = await open(file, constants.O_RDONLY).catch((error: Error) => {
-    throw new TidegateError('TG_FILE_MISSING', `private key ${file}: ${error.message}`, { cause: error });
+    throw new TidegateError(
+      'TG_FILE_MISSING',
+      {
+        detail: `private key ${file}: ${error.message}`,
+        next: `ssh-keygen -t ed25519 -N '' -f ${file}   (then its .pub on every host), or mend key: in fleet.yaml`,
+      },
+      { cause: error },
+    );
   });
   try {
     const { mode, uid } = await handle.stat();

@@ -1,4 +1,4 @@
-import { portNumber } from '../option-values';
+import { plainName, portNumber } from '../option-values';
 import type { Noun, Verb } from '../verb';
 import { artifactsNoun } from './artifacts/index';
 import { hostkeysNoun } from './hostkeys/index';
@@ -18,7 +18,7 @@ export const verbs: readonly Verb[] = [
         summary: 'what lists the hosts: Ansible, known_hosts, a plain list, a program',
         required: true,
       },
-      { flags: '--fleet <name>', summary: 'its name', default: 'prod' },
+      { flags: '--fleet <name>', summary: 'its name', default: 'prod', parse: plainName },
       {
         flags: '--account <name>',
         summary: 'account on the hosts, with a key and sudo',

@@ -6,6 +6,7 @@ import { chooseHomeFolder, homeAt } from '../../store/home';
 import { quietRuntime } from '../../workers/run';
 import { whileRunning } from '../../workers/while-running';
 import type { Invocation, Outcome } from '../verb';
+import { counted } from '../view/sums';
 import { run as checkHosts } from './hosts/check';
 
 type Options = {
@@ -28,7 +29,7 @@ export async function run(invocation: Invocation<Options>): Promise<Outcome> {
     knownHosts: knownHostsFiles(options.knownHosts),
   });
   output.note(
-    `made ${home.fleetFile}: ${fleet.hosts.length} hosts. Read its comments; nothing is installed anywhere.`,
+    `made ${home.fleetFile}: ${counted(fleet.hosts.length, 'host')}. Read its comments; nothing is installed anywhere.`,
   );
   quietRuntime(output.note);
   const inHome = { ...invocation, arguments: [], options: { ...options, home: home.folder } };

@@ -58,6 +58,12 @@ test('An inventory that cannot be read leaves no home that looks finished', asyn
   expect(existsSync(home.fleetFile)).toBe(false);
 });
 
+test('An inventory without a host makes no home', async () => {
+  writeFileSync(given.inventory, '# nobody yet\n');
+  await expect(makeHome(home, given)).rejects.toMatchObject({ code: 'TG_INVENTORY_INVALID' });
+  expect(existsSync(home.fleetFile)).toBe(false);
+});
+
 test('Names with quotes and colons arrive as they are', async () => {
   const odd = join(folder, 'a "b": c.txt');
   writeFileSync(odd, 'web1\n');

@@ -57,3 +57,10 @@ test('what a host says is cut and cannot steer a terminal', () => {
 test('a host that says nothing did not answer', () => {
   expect(codes([''])).toEqual(['problem TG_HOST_ANSWER']);
 });
+
+test('a platform that nobody has said yet is worth a remark', () => {
+  const findings = judgeHost(inOrder.join('\n'), { ...expected, platform: '' }, asked);
+  expect(findings).toMatchObject([
+    { code: 'platform not said', level: 'remark', detail: expect.stringContaining('it is debian12-x86_64') },
+  ]);
+});

@@ -22,7 +22,10 @@ export async function examineHome(home: Home): Promise<Finding[]> {
   findings.push(
     await examine('fleet.yaml', async () => {
       fleet = await loadFleet(home.fleetFile);
-      return { state: 'good', found: `${fleet.name}: ${fleet.hosts.length} hosts` };
+      return {
+        state: 'good',
+        found: `${fleet.name}: ${fleet.hosts.length} host${fleet.hosts.length === 1 ? '' : 's'}`,
+      };
     }),
   );
   if (fleet) findings.push(...(await examineFleet(fleet)));
