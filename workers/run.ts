@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import { Runtime } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
+import { type LogMetadata, Runtime } from '@temporalio/worker';
+import { isErrorCode } from '../model/errors';
 import type { Home } from '../store/home';
 import { lockState, type StateLock } from '../store/lock';
 import { type RunningWorker, serve } from './serve';
@@ -36,11 +38,19 @@ const meant = ['No activities registered', 'No workflows registered'];
 /** Quiets the SDK: people read our words; its warnings go to the log that the caller chose. Call it first. */
 export function quietRuntime(write: (text: string) => void): void {
   const quiet = () => {};
-  const tell = (message: string) => {
-    if (!meant.some((words) => message.startsWith(words))) write(message);
+  const tell = (message: string, about?: LogMetadata) => {
+    if (meant.some((words) => message.startsWith(words)) || isRefusal(about?.error)) return;
+    write(about?.error instanceof Error ? `${message}: ${about.error.stack}` : message);
   };
   Runtime.install({
     shutdownSignals: [],
     logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: tell, error: tell },
   });
+}
+
+/** Whoever asked is told what was refused by name, and so is the ledger; only a defect of ours is told here as well. */
+function isRefusal(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause)
+    if (error instanceof ApplicationFailure && isErrorCode(error.type)) return error.type !== 'TG_INTERNAL';
+  return false;
 }
