@@ -6,7 +6,7 @@ import { TidegateError } from '../model/errors';
 import { summaryOf } from '../model/summary';
 import type { Home } from '../store/home';
 import { lockHolder } from '../store/lock';
-import { connectTemporal } from '../workers/temporal/connection';
+import { connectTemporal, namedServer } from '../workers/temporal/connection';
 import { taskQueue } from '../workflows/contract';
 import { attributesOf } from './attributes';
 import type { Output } from './output';
@@ -22,7 +22,15 @@ export async function fleetName(home: Home): Promise<string> {
 /** @throws TG_WORKER_MISSING at once when no worker holds this home: nobody would take up what is asked. */
 export async function requireWorker(home: Home): Promise<void> {
   if ((await lockHolder(home.lockFile)) === undefined)
-    throw new TidegateError('TG_WORKER_MISSING', `no worker runs for ${home.folder}`);
+    throw new TidegateError('TG_WORKER_MISSING', {
+      detail: `no worker runs for ${home.folder}`,
+      next: `in another terminal: ${workerCommand()}`,
+    });
+}
+
+/** @returns what starts a worker: with a server, unless one is named that is somebody else's to start. */
+export function workerCommand(): string {
+  return namedServer() === undefined ? 'tidegate up' : 'tidegate worker';
 }
 
 /** Hands `work` a client of the Temporal server, and lets go of it afterwards. @throws TG_TEMPORAL_UNREACHABLE within 3 s. */
@@ -81,7 +89,7 @@ export function tick(home: Home, doing: string, output: Output): { end(): void }
     output.progress(`${doing} … ${durationText(performance.now() - startedMs)}`);
     const gone = (await lockHolder(home.lockFile)) === undefined;
     if (gone && !told)
-      output.note('The worker has stopped; this waits for it. In another terminal: tidegate worker');
+      output.note(`The worker has stopped; this waits for it. In another terminal: ${workerCommand()}`);
     told = gone;
   }, tickMs);
   return { end: () => clearInterval(timer) };

@@ -3,6 +3,7 @@ import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
 import { Liveness, type Signs } from './liveness';
 import type { Output } from './output';
+import { workerCommand } from './procedure';
 import { type KnownRollout, pictureOf, readRollout } from './rollouts';
 import { type ExitCode, interrupted } from './verb';
 import { shortId } from './view/rollout/words';
@@ -82,7 +83,7 @@ async function* newEvents(
 }
 
 function warning({ worker, temporal }: Signs): string | undefined {
-  if (!worker) return 'No worker runs: nothing more begins until: tidegate worker';
+  if (!worker) return `No worker runs: nothing more begins. In another terminal: ${workerCommand()}`;
   return temporal ? undefined : 'Temporal does not answer; trying again. This is what the ledger says.';
 }
 

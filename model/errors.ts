@@ -233,9 +233,11 @@ export const catalogue = {
   ),
 
   // Connections to hosts (ssh/)
-  TG_HOST_UNREACHABLE: entry('no SSH session with the host could be made', 'tidegate hosts check HOST', {
-    retryable: true,
-  }),
+  TG_HOST_UNREACHABLE: entry(
+    'no SSH session with the host could be made',
+    'mend what stops it, then: tidegate hosts check HOST',
+    { retryable: true },
+  ),
   TG_HOST_KEY_CHANGED: entry(
     'the host key is not the pinned one',
     'compare on its console, then: tidegate hostkeys accept HOST --fingerprint SHA256:…',
@@ -252,7 +254,10 @@ export const catalogue = {
     'the host speaks none of the SSH algorithms that Tidegate accepts',
     'update or configure its sshd: curve25519 or ecdh-nistp, AES-GCM or AES-CTR, SHA-2',
   ),
-  TG_AUTH_REFUSED: entry('the host refused the key for the account', 'tidegate hosts check HOST'),
+  TG_AUTH_REFUSED: entry(
+    'the host refused the key for the account',
+    'add its public key to the account on the host, then: tidegate hosts check HOST',
+  ),
   TG_KEY_FILE_OPEN: entry('others than its owner can read the private key file', 'chmod 600 FILE'),
   TG_KEY_UNUSABLE: entry(
     'the private key cannot be used',
@@ -304,7 +309,11 @@ export const catalogue = {
     { exit: 4 },
   ),
   TG_TEMPORAL_UNREACHABLE: entry('Temporal cannot be reached', 'tidegate up', { exit: 4 }),
-  TG_WORKER_MISSING: entry('no worker runs for this home', 'tidegate worker', { exit: 4 }),
+  TG_WORKER_MISSING: entry(
+    'no worker runs for this home',
+    'tidegate up, or beside a Temporal server of your own: tidegate worker',
+    { exit: 4 },
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,5 +1,6 @@
 import { findHome } from '../../../store/home';
 import { lockHolder } from '../../../store/lock';
+import { workerCommand } from '../../procedure';
 import { pictureOf, readRollout } from '../../rollouts';
 import type { Invocation, Outcome } from '../../verb';
 import { statusText } from '../../view/rollout/status';
@@ -15,7 +16,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   return {
     json: { ...picture, workerRuns },
     text: stands
-      ? `${text}\n${output.colours.warn('No worker runs: nothing more begins.')}   tidegate worker`
+      ? `${text}\n${output.colours.warn('No worker runs: nothing more begins.')}   In another terminal: ${workerCommand()}`
       : text,
   };
 }

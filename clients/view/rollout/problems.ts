@@ -1,7 +1,8 @@
+import { catalogue, isErrorCode } from '../../../model/errors';
 import type { Colours } from '../colours';
 import { foldHosts } from '../hosts';
 import { oneLine } from '../printable';
-import { cut } from '../wrap';
+import { cut, wrap } from '../wrap';
 
 /** A host that is not ready, and why. */
 export interface Problem {
@@ -27,7 +28,15 @@ export function problemLines(problems: readonly Problem[], width: number, colour
         { width, indent: 2 },
       ),
       ...firstLine(same[0]?.detail ?? '').map((line) => cut(`  ${line}`, width)),
+      ...mendLines(code, same[0]?.host ?? '', width),
     ]);
+}
+
+/** What the catalogue says to type, for the first of the hosts. */
+function mendLines(code: string, host: string, width: number): string[] {
+  if (!isErrorCode(code)) return [];
+  const words = catalogue[code].next.replace(/\bHOST\b/g, host).split(' ');
+  return wrap(words, { width, first: '  → ', rest: '    ' });
 }
 
 function firstLine(detail: string): string[] {

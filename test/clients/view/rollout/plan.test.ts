@@ -30,7 +30,9 @@ test('hosts that could not be asked are folded by what is wrong with them', () =
     detail: 'refused\nmore',
   }));
   const text = planText({ plan, digest: 'c'.repeat(64), list, problems }, 80, plain);
-  expect(text).toContain('TG_HOST_UNREACHABLE  2\n  web[001-002]\n  refused\nNothing');
+  expect(text).toContain(
+    'TG_HOST_UNREACHABLE  2\n  web[001-002]\n  refused\n  → mend what stops it, then: tidegate hosts check web001\nNothing',
+  );
 });
 
 test('in a pipe nothing is cut', () => {
