@@ -5,7 +5,7 @@ import { CommanderError } from 'commander';
 import { nouns, verbs } from './commands/index';
 import { exitCodeOf, namedError } from './failure';
 import { outliveReader } from './output';
-import { program, type Run } from './program';
+import { helpAsOption, program, type Run } from './program';
 import type { ExitCode } from './verb';
 import { colours } from './view/colours';
 import { errorJson, errorText } from './view/error';
@@ -29,7 +29,9 @@ async function main(argv: string[]): Promise<void> {
     },
   };
   try {
-    await program({ nouns, verbs, version: version() }, run).parseAsync(argv);
+    await program({ nouns, verbs, version: version() }, run).parseAsync(helpAsOption(argv.slice(2)), {
+      from: 'user',
+    });
   } catch (error) {
     code = report(error, argv);
   }

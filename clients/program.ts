@@ -1,4 +1,5 @@
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
+import { TidegateError } from '../model/errors';
 import { whoActs } from './actor';
 import { askToGoOn } from './confirm';
 import { usageError } from './failure';
@@ -56,8 +57,14 @@ export function program(
     root.addCommand(command);
   }
   return root.addHelpCommand(
-    new Command('help').argument('[noun]').description('print the help of a noun').helpGroup('First steps:'),
+    new Command('help [noun] [verb]').description('the same as --help behind them').helpGroup('First steps:'),
   );
+}
+
+/** @returns `help rollout start` and `rollout help start` as `rollout start --help`. */
+export function helpAsOption(words: readonly string[]): string[] {
+  const place = words.slice(0, 2).indexOf('help');
+  return place < 0 ? [...words] : [...words.filter((_, index) => index !== place), '--help'];
 }
 
 /** Errors are thrown to the one place that renders them, and help of every command looks the same. */
@@ -68,9 +75,16 @@ function named(command: Command, path: string, summary: string): Command {
       throw usageError(error, path);
     })
     .configureOutput({ outputError: () => {} })
-    .configureHelp({ subcommandTerm: termOf })
+    .configureHelp({ subcommandTerm: termOf, formatHelp: everywhereLast })
     .addHelpOption(new Option('-h, --help', 'print this').helpGroup(everywhere))
     .helpCommand(false);
+}
+
+/** What holds everywhere stands below what is there to choose from. */
+function everywhereLast(command: Command, helper: Help): string {
+  const sections = Help.prototype.formatHelp.call(helper, command, helper).trimEnd().split('\n\n');
+  const last = sections.filter((section) => section.startsWith(everywhere));
+  return [...sections.filter((section) => !last.includes(section)), ...last, ''].join('\n\n').slice(0, -1);
 }
 
 /** `start <plan>`: that a verb has options goes without saying. */
@@ -83,11 +97,10 @@ function termOf(command: Command): string {
 }
 
 function verbCommand(verb: Verb, parent: string, run: Run): Command {
-  const command = named(new Command(verb.name), `${parent} ${verb.name}`, verb.summary).allowExcessArguments(
-    false,
-  );
+  const path = `${parent} ${verb.name}`;
+  const command = named(new Command(verb.name), path, verb.summary).allowExcessArguments(false);
   for (const { name, summary } of verb.arguments ?? []) command.argument(name, summary);
-  addOptions(command, verb.options ?? []);
+  addOptions(command, verb.options ?? [], path);
   if (verb.changes) addOptions(command, changingOptions);
   if (verb.signed) addOptions(command, signingOptions);
   command.optionsGroup(everywhere);
@@ -95,7 +108,7 @@ function verbCommand(verb: Verb, parent: string, run: Run): Command {
   command.addHelpText('after', examplesOf(verb.examples));
   return command.action(async () => {
     run.began(verb);
-    run.ended(await runVerb(verb, command));
+    run.ended(await runVerb(verb, command).catch((error: unknown) => usageOf(path, error)));
   });
 }
 
@@ -146,12 +159,30 @@ function optionsOf(command: Command): TypedOptions {
   };
 }
 
-function addOptions(command: Command, options: readonly VerbOption[]): void {
+/** What a verb or an option could not understand leads to the help of that verb. */
+function usageOf(path: string, error: unknown, flags?: string): never {
+  if (!(error instanceof TidegateError) || error.code !== 'TG_USAGE') throw error;
+  const detail = flags === undefined ? error.message : `${flags}: ${error.message}`;
+  throw new TidegateError(
+    'TG_USAGE',
+    { ...error.facts, detail, next: error.facts.next ?? `${path} --help` },
+    { cause: error },
+  );
+}
+
+function addOptions(command: Command, options: readonly VerbOption[], path = 'tidegate'): void {
   for (const { flags, summary, choices, default: value, parse, required } of options) {
     const option = new Option(flags, summary);
     if (choices) option.choices([...choices]);
     if (value !== undefined) option.default(value);
-    if (parse) option.argParser(parse);
+    if (parse)
+      option.argParser((text: string) => {
+        try {
+          return parse(text);
+        } catch (error) {
+          return usageOf(path, error, `--${option.name()}`);
+        }
+      });
     if (required) option.makeOptionMandatory();
     command.addOption(option);
   }

@@ -36,6 +36,15 @@ describe('help', () => {
     }
   }, 60_000);
 
+  test('is the same whether it is asked for before, between or behind', () => {
+    const behind = home.run('rollout', 'start', '--help');
+    expect(behind.code).toBe(0);
+    expect(home.run('help', 'rollout', 'start')).toEqual(behind);
+    expect(home.run('rollout', 'help', 'start')).toEqual(behind);
+    expect(home.run('help', 'rollout')).toEqual(home.run('rollout', '--help'));
+    expect(home.run('help')).toEqual(home.run('--help'));
+  });
+
   test('every verb that is declared has code', () => {
     const code = `const { nouns, verbs } = require(${JSON.stringify(cli.replace('cli.js', 'commands/index.js'))});
       (async () => { for (const verb of [...verbs, ...nouns.flatMap((noun) => noun.verbs)])
@@ -58,7 +67,7 @@ describe('a command line that cannot be understood', () => {
     ],
     [
       ['rollout', 'resume', 'r-1', '--stop-at', '0'],
-      "TG_USAGE  '0' is not a whole number from 1\nnext: tidegate help\n",
+      "TG_USAGE  --stop-at: '0' is not a whole number from 1\nnext: tidegate rollout resume --help\n",
     ],
   ])('%p is refused with exit code 2, on stderr alone', (words, err) => {
     expect(home.run(...words)).toEqual({ code: 2, out: '', err });
@@ -81,7 +90,7 @@ describe('errors', () => {
   test('say that no worker runs, with exit code 4', () => {
     expect(home.run('hosts', 'check')).toMatchObject({
       code: 4,
-      err: `TG_WORKER_MISSING  no worker runs for ${home.home.folder}\nnext: tidegate worker\n`,
+      err: `TG_WORKER_MISSING  no worker runs for ${home.home.folder}\nnext: in another terminal: tidegate up\n`,
     });
   });
 });
