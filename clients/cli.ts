@@ -22,7 +22,7 @@ async function main(argv: string[]): Promise<void> {
   outliveReader(() => changes);
   const run: Run = {
     began: (verb) => {
-      changes = verb.changes === true;
+      changes = verb.changes === true || verb.recorded === true;
     },
     ended: (exit) => {
       code = exit;

@@ -8,17 +8,20 @@ import type { ExitCode, GlobalOptions, Noun, Verb, VerbOption } from './verb';
 
 const everywhere = 'Everywhere:';
 
-const changingOptions: readonly VerbOption[] = [
-  { flags: '-y, --yes', summary: 'do not ask' },
+const changingOptions: readonly VerbOption[] = [{ flags: '-y, --yes', summary: 'do not ask' }];
+const recordedOptions: readonly VerbOption[] = [
   { flags: '--reason <text>', summary: 'why, for the record' },
   { flags: '--ticket <id>', summary: 'the ticket it belongs to, for the record' },
 ];
 const signingOptions: readonly VerbOption[] = [
   { flags: '--sign-with <keyfile>', summary: 'SSH key that signs for you ($TIDEGATE_SIGN_WITH)' },
 ];
-const globalOptions: readonly VerbOption[] = [
+const formats = ['text', 'json'];
+/** jsonl: of verbs that have an answer for each host. */
+const allFormats = [...formats, 'jsonl'];
+const globalOptions = (choices = formats): readonly VerbOption[] => [
   { flags: '--home <folder>', summary: 'where fleet.yaml is ($TIDEGATE_HOME, ., ~/.tidegate)' },
-  { flags: '-o, --output <format>', summary: 'how results are printed', choices: ['text', 'json'] },
+  { flags: '-o, --output <format>', summary: 'how results are printed', choices },
   { flags: '--no-color', summary: 'no colours (also: NO_COLOR)' },
 ];
 
@@ -45,14 +48,12 @@ export function program(
     .addHelpText('after', '\nHelp for each: tidegate <noun> --help, tidegate <noun> <verb> --help')
     .optionsGroup(everywhere)
     .version(version, '-V, --version', 'print the version');
-  addOptions(root, globalOptions);
+  addOptions(root, globalOptions(allFormats));
   root.commandsGroup('First steps:');
   for (const verb of verbs) root.addCommand(verbCommand(verb, 'tidegate', run));
   root.commandsGroup('Nouns:');
   for (const noun of nouns) {
-    const command = named(new Command(noun.name), `tidegate ${noun.name}`, noun.summary)
-      .usage('<verb> [options]')
-      .addHelpText('after', examplesOf(noun.verbs.flatMap(({ examples }) => examples.slice(0, 1))));
+    const command = nounCommand(noun, run);
     for (const verb of noun.verbs) command.addCommand(verbCommand(verb, `tidegate ${noun.name}`, run));
     root.addCommand(command);
   }
@@ -67,10 +68,18 @@ export function helpAsOption(words: readonly string[]): string[] {
   return place < 0 ? [...words] : [...words.filter((_, index) => index !== place), '--help'];
 }
 
+function nounCommand(noun: Noun, run: Run): Command {
+  if (noun.own) return verbCommand(noun.own, 'tidegate', run);
+  return named(new Command(noun.name), `tidegate ${noun.name}`, noun.summary)
+    .usage('<verb> [options]')
+    .addHelpText('after', examplesOf(noun.verbs.flatMap(({ examples }) => examples.slice(0, 1))));
+}
+
 /** Errors are thrown to the one place that renders them, and help of every command looks the same. */
 function named(command: Command, path: string, summary: string): Command {
   return command
     .description(summary)
+    .summary(summary.split('\n')[0] ?? '')
     .exitOverride((error) => {
       throw usageError(error, path);
     })
@@ -100,11 +109,13 @@ function verbCommand(verb: Verb, parent: string, run: Run): Command {
   const path = `${parent} ${verb.name}`;
   const command = named(new Command(verb.name), path, verb.summary).allowExcessArguments(false);
   for (const { name, summary } of verb.arguments ?? []) command.argument(name, summary);
+  if (verb.usage) command.usage(verb.usage);
   addOptions(command, verb.options ?? [], path);
   if (verb.changes) addOptions(command, changingOptions);
+  if (verb.changes || verb.recorded) addOptions(command, recordedOptions);
   if (verb.signed) addOptions(command, signingOptions);
   command.optionsGroup(everywhere);
-  addOptions(command, globalOptions);
+  addOptions(command, globalOptions(verb.jsonLines ? allFormats : formats));
   command.addHelpText('after', examplesOf(verb.examples));
   return command.action(async () => {
     run.began(verb);
@@ -118,7 +129,9 @@ function examplesOf(examples: Verb['examples']): string {
 
 async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
   const options = optionsOf(command);
-  const output = openOutput({ format: options.output, colour: options.color });
+  if (options.output === 'jsonl' && !verb.jsonLines)
+    throw new TidegateError('TG_USAGE', { detail: `${verb.name} prints no JSON lines`, next: '-o json' });
+  const output = openOutput({ format: options.output === 'text' ? 'text' : 'json', colour: options.color });
   const { run } = await verb.run();
   const outcome = await run({
     arguments: command.args,
@@ -176,9 +189,9 @@ function addOptions(command: Command, options: readonly VerbOption[], path = 'ti
     if (choices) option.choices([...choices]);
     if (value !== undefined) option.default(value);
     if (parse)
-      option.argParser((text: string) => {
+      option.argParser((text: string, before: unknown) => {
         try {
-          return parse(text);
+          return parse(text, before);
         } catch (error) {
           return usageOf(path, error, `--${option.name()}`);
         }

@@ -6,6 +6,8 @@ export interface Noun {
   readonly name: string;
   readonly summary: string;
   readonly verbs: readonly Verb[];
+  /** What the noun does when no verb of it is named: `tidegate run SELECTOR -- COMMAND`. */
+  readonly own?: Verb;
 }
 
 /**
@@ -14,9 +16,12 @@ export interface Noun {
  */
 export interface Verb {
   readonly name: string;
+  /** One line for lists; `--help` of the verb also shows what follows. */
   readonly summary: string;
   /** As commander writes them: `<rollout>` is required, `[selector]` is not, `<hosts...>` are several. */
   readonly arguments?: readonly { readonly name: string; readonly summary: string }[];
+  /** How the words stand, where commander cannot tell: `SELECTOR -- COMMAND`. */
+  readonly usage?: string;
   readonly options?: readonly VerbOption[];
   /** Whole command lines, each with what it does. */
   readonly examples: readonly (readonly [commandLine: string, does: string])[];
@@ -24,6 +29,10 @@ export interface Verb {
   readonly changes?: boolean;
   /** It starts or approves: where the fleet has allowedSigners it takes --sign-with (clients/sign-order.ts). */
   readonly signed?: boolean;
+  /** It takes --reason and --ticket, and does not ask: what was typed says all. */
+  readonly recorded?: boolean;
+  /** It takes `-o jsonl` too: a line of JSON for each host. */
+  readonly jsonLines?: boolean;
   /** A verb that writes its result as it comes gives only its exit code. */
   readonly run: () => Promise<{ run(invocation: Invocation): Promise<Outcome | ExitCode | undefined> }>;
 }
@@ -35,13 +44,13 @@ export interface VerbOption {
   readonly choices?: readonly string[];
   readonly default?: string;
   /** Takes the text as given; throws TidegateError TG_USAGE when it is not what the option expects. */
-  readonly parse?: (text: string) => unknown;
+  readonly parse?: (text: string, before: unknown) => unknown;
   readonly required?: boolean;
 }
 
 export interface GlobalOptions {
   readonly home?: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'jsonl';
 }
 
 /** One run of a verb: what was typed, who typed it, and where to write. */

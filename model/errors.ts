@@ -131,6 +131,11 @@ export const catalogue = {
     'tidegate rollout events ROLLOUT',
   ),
 
+  // Commands on hosts, and files to and from them
+  TG_RUN_NOT_FOUND: entry('no run has this ID', 'tidegate run list', { exit: 2 }),
+  TG_RUN_ENDED: entry('the run has ended', 'tidegate run show RUN'),
+  TG_PULL_FAILED: entry('what a host sent cannot be unpacked here', 'tidegate run show RUN HOST'),
+
   // What a host answers
   TG_HOST_FULL: entry('a filesystem of the host has no room', 'free space on the host, then retry'),
   TG_HOST_STATE_PLANTED: entry('/var/lib/tidegate on the host is not root’s alone', 'look at it on the host'),

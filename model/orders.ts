@@ -40,3 +40,13 @@ export function importOrder(list: string, platform?: string): Order {
 export function acceptHostKeyOrder(given: { host: string; fingerprint: string }): Order {
   return { verb: 'hostkeys accept', target: `${given.host} ${given.fingerprint}` };
 }
+
+/** @param request - digest of the RunRequest (model/run-request.ts), which holds all that decides what is done. */
+export function runOrder(given: { run: string; request: string }): Order {
+  return { verb: 'run', target: given.run, plan: given.request };
+}
+
+/** The rest of the hosts, after the first ones have run. */
+export function goOnOrder(given: { run: string; request: string }): Order {
+  return { verb: 'run go-on', target: given.run, plan: given.request };
+}

@@ -10,8 +10,10 @@ export interface ExecOptions {
   timeoutMs: number;
   /** How much of each stream is kept; the rest is read, counted and dropped. DEFAULT_CAP_BYTES when absent. */
   capBytes?: number;
-  /** Sees every chunk of stdout, also beyond the cap. */
-  onStdout?(chunk: Buffer): void;
+  /** Sees every chunk of stdout, also beyond the cap. While a promise given back is pending, no more is read. */
+  onStdout?(chunk: Buffer): unknown;
+  /** As onStdout. */
+  onStderr?(chunk: Buffer): unknown;
   /** Closes the channel; exec() then rejects with the signal's reason. What runs on the host is not killed. */
   signal?: AbortSignal;
 }
@@ -80,15 +82,13 @@ export class ChannelRun {
       this.#quiet?.refresh();
       if (this.#settled) return;
       this.#stdout.add(chunk);
-      try {
-        this.options.onStdout?.(chunk);
-      } catch (error) {
-        this.stop(error);
-      }
+      this.#show(chunk, this.options.onStdout, this.channel);
     });
     this.channel.stderr.on('data', (chunk: Buffer) => {
       this.#quiet?.refresh();
-      if (!this.#settled) this.#stderr.add(chunk);
+      if (this.#settled) return;
+      this.#stderr.add(chunk);
+      this.#show(chunk, this.options.onStderr, this.channel.stderr);
     });
     this.channel.on('error', () => undefined);
     this.channel.on('exit', (code: number | null, signal?: string) => {
@@ -98,6 +98,23 @@ export class ChannelRun {
     });
     this.channel.once('close', () => this.#streamClosed());
     this.channel.stderr.once('close', () => this.#streamClosed());
+  }
+
+  #show(chunk: Buffer, to: ExecOptions['onStdout'], from: { pause(): void; resume(): void }): void {
+    try {
+      const taken = to?.call(this.options, chunk);
+      if (!(taken instanceof Promise)) return;
+      from.pause();
+      taken.then(
+        () => from.resume(),
+        (error: unknown) => {
+          from.resume();
+          this.stop(error);
+        },
+      );
+    } catch (error) {
+      this.stop(error);
+    }
   }
 
   #feed(): void {

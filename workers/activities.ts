@@ -8,6 +8,7 @@ import { createHostKeyActivities, type HostKeyActivities } from '../activities/h
 import { createPlanActivities } from '../activities/plan/activities';
 import { createReleaseActivities } from '../activities/release';
 import { createRolloutActivities } from '../activities/rollout/activities';
+import { createRunActivities } from '../activities/run/activities';
 import { Books } from '../activities/rollout/book';
 import { Chain } from '../activities/rollout/chain';
 import { Gate } from '../activities/rollout/gate';
@@ -26,6 +27,7 @@ import { Mandates } from '../store/mandate';
 /** Everything that the one worker holds, and the activities made over it. */
 export interface SecuredWorker {
   readonly activities: ReturnType<typeof createRolloutActivities> &
+    ReturnType<typeof createRunActivities> &
     ReturnType<typeof createPlanActivities> &
     ReturnType<typeof createReleaseActivities> &
     ReturnType<typeof createBuildActivities> &
@@ -72,6 +74,7 @@ export async function secure(home: Home, ping: () => Promise<unknown>): Promise<
   return {
     activities: {
       ...createRolloutActivities(secured, books, authority),
+      ...createRunActivities(secured, { ledger, authority, stateFolder: home.state }),
       ...planning,
       ...createReleaseActivities(books, files, planning.freezePlan),
       ...createHostCheckActivities({ ...secured, ledger }),

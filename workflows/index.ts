@@ -5,4 +5,5 @@ export { acceptHostKey } from './host-key';
 export { checkRollout, planRollout } from './plan';
 export { release } from './release';
 export { rollout } from './rollout';
+export { run } from './run';
 export { wave } from './wave';

@@ -6,6 +6,7 @@ import { hostsNoun } from './hosts/index';
 import { labNoun } from './lab/index';
 import { logNoun } from './log/index';
 import { rolloutNoun } from './rollout/index';
+import { copyVerbs, runNoun } from './run/index';
 
 /** Verbs without a noun, in the order in which a newcomer meets them. */
 export const verbs: readonly Verb[] = [
@@ -74,6 +75,7 @@ export const verbs: readonly Verb[] = [
     ],
     run: () => import('./build.js'),
   },
+  ...copyVerbs,
   {
     name: 'release',
     summary: 'build a recipe and roll it out by a plan, in one record',
@@ -108,4 +110,12 @@ export const verbs: readonly Verb[] = [
 ];
 
 /** The nouns of the command line, in the order of `tidegate --help`. */
-export const nouns: readonly Noun[] = [hostsNoun, hostkeysNoun, artifactsNoun, rolloutNoun, labNoun, logNoun];
+export const nouns: readonly Noun[] = [
+  hostsNoun,
+  hostkeysNoun,
+  artifactsNoun,
+  rolloutNoun,
+  runNoun,
+  labNoun,
+  logNoun,
+];

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { selectHosts } from '../../fleet/select-hosts';
+import { goOnOrder, runOrder } from '../../model/orders';
+import { runRequestSchema } from '../../model/run-request';
+import { spreadOverDomains } from '../../model/spread';
+import type { Ledger } from '../../store/ledger';
+import { RunStream } from '../../store/run-stream';
+import type { RunAsked, RunInput, RunRef, RunSummary } from '../../workflows/contract';
+import { type Authority, claimed } from '../authority';
+import { heartbeating } from '../heartbeating';
+import type { Secured } from '../rollout/work';
+import { RunBook } from './book';
+import { RunWork } from './work';
+
+const listSchema = z.array(z.string());
+
+export type RunActivities = ReturnType<typeof createRunActivities>;
+
+/** The activities of `run`, `push` and `pull`, over what the secured worker holds. */
+export function createRunActivities(
+  secured: Secured,
+  given: { ledger: Ledger; authority: Authority; stateFolder: string },
+) {
+  const { ledger, authority, stateFolder } = given;
+  const books = new Map<string, Promise<RunBook>>();
+  const bookOf = (run: string) => {
+    const known = books.get(run) ?? RunBook.open(ledger, run);
+    books.set(run, known);
+    known.catch(() => books.delete(run));
+    return known;
+  };
+  const underWay = new Map<string, Promise<void>>();
+
+  /** A second attempt in one process waits for the first one's hosts, and sends to none beside it. */
+  const once = (key: string, work: () => Promise<void>) => {
+    const running = underWay.get(key) ?? work().finally(() => underWay.delete(key));
+    underWay.set(key, running);
+    return running;
+  };
+
+  return {
+    /**
+     * Selects the hosts, freezes their list, and begins the run's book; safe to run twice.
+     * @throws TG_SELECTOR_INVALID, TG_SELECTOR_EMPTY, TG_MANDATE_MISSING, TG_MANDATE_REFUSED
+     */
+    async openRun(input: RunInput): Promise<{ hosts: number; canary: number }> {
+      const actor = await authority.prove(input, runOrder(input));
+      const request = await secured.files.getJson(input.request, runRequestSchema);
+      const book = await bookOf(input.run);
+      if (!book.record.started) {
+        const fleet = await secured.fleet();
+        const selected = await selectHosts(fleet, request.selector, { ledger, files: secured.files });
+        const list = spreadOverDomains(selected).map(({ name }) => name);
+        await book.append({
+          kind: 'started',
+          fleet: input.fleet,
+          request: input.request,
+          list: await secured.files.putJson(list),
+          hosts: list.length,
+          actor,
+        });
+      }
+      const { hosts } = book.record.started!;
+      return { hosts, canary: request.canary >= hosts ? 0 : request.canary };
+    },
+
+    /** Hosts [from, to) of the run's list, to their ends. */
+    async runHosts(ref: RunRef & { from: number; to: number }): Promise<void> {
+      await heartbeating((signal) =>
+        once(`${ref.run} ${ref.from}`, async () => {
+          const book = await bookOf(ref.run);
+          const { request: digest, list } = book.record.started!;
+          const request = await secured.files.getJson(digest, runRequestSchema);
+          const stream = request.stream ? await RunStream.open(stateFolder, ref.run) : undefined;
+          if (book.record.stopped) await secured.gate.close(ref.run);
+          const work = new RunWork(
+            secured,
+            book,
+            request,
+            await secured.files.getJson(list, listSchema),
+            await secured.fleet(),
+            stream,
+          );
+          try {
+            await work.hosts(ref.from, ref.to, signal);
+          } finally {
+            await stream?.end();
+          }
+        }),
+      );
+    },
+
+    async askAboutRun(ref: RunRef): Promise<void> {
+      const book = await bookOf(ref.run);
+      await book.append({ kind: 'waiting', hosts: book.record.results.size });
+    },
+
+    /** @returns whether the answer counts: going on is an order, which may be refused; stopping is everybody's. */
+    async answerRun(ref: RunRef & RunAsked & { verb: 'go on' | 'stop' }): Promise<boolean> {
+      const book = await bookOf(ref.run);
+      const { request } = book.record.started!;
+      const actor =
+        ref.verb === 'stop'
+          ? claimed(ref.actor)
+          : await authority
+              .prove(ref, goOnOrder({ run: ref.run, request }), 'activity')
+              .catch(() => undefined);
+      if (actor === undefined) return false;
+      if (ref.verb === 'stop') await secured.gate.close(ref.run);
+      await book.append({ kind: 'asked', verb: ref.verb, actor });
+      return true;
+    },
+
+    /** The hosts that it was never the turn of are told so; then the book is closed. */
+    async endRun(ref: RunRef): Promise<RunSummary> {
+      const book = await bookOf(ref.run);
+      const { hosts, list } = book.record.started!;
+      const names = await secured.files.getJson(list, listSchema);
+      const never = names
+        .map((host, index) => ({ host, index }))
+        .filter(({ index }) => !book.record.results.has(index));
+      await book.append(
+        ...never.map(
+          ({ host, index }) =>
+            ({ kind: 'result', host, index, outcome: 'not run', detail: 'stopped' }) as const,
+        ),
+      );
+      const { ok } = book.record.counts();
+      const result = book.record.stopped ? 'stopped' : ok === hosts ? 'done' : 'incomplete';
+      if (!book.record.ended) await book.append({ kind: 'ended run', result });
+      books.delete(ref.run);
+      return { hosts, ok };
+    },
+  };
+}

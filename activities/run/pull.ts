@@ -1,0 +1,49 @@
+import type { RunRequest, RunTask } from '../../model/run-request';
+import type { Connection } from '../../ssh/connection';
+import { quote } from '../../ssh/quote';
+import type { Files } from '../../store/files';
+import { OutputKeep } from './keep-output';
+import type { Answer } from './on-host';
+
+const saidBytes = 1024;
+
+/**
+ * Brings a file, or a folder as a tar archive, from one host into the store. It comes on stdout; what it is, or why
+ * it does not come, on stderr. What did not come whole, the exit code says, and it does not count as pulled.
+ */
+export async function pullFiles(
+  connection: Connection,
+  { sudo }: RunRequest,
+  { from }: Extract<RunTask, { verb: 'pull' }>,
+  given: { files: Files; timeoutMs: number },
+): Promise<Answer> {
+  const kept = new OutputKeep(given.files);
+  let said = '';
+  const shell = quote('sh', '-c', script, 'pull', from);
+  try {
+    const { code, signal } = await connection.exec(sudo ? `sudo -n -- ${shell}` : shell, {
+      timeoutMs: given.timeoutMs,
+      capBytes: 0,
+      onStdout: (chunk) => kept.add(chunk),
+      onStderr: (chunk) => {
+        said = (said + chunk.toString()).slice(0, saidBytes);
+      },
+    });
+    const stdout = await kept.end();
+    const [kind, why] = said.split('\n');
+    if (code === 0 && !stdout.cut && (kind === 'file' || kind === 'folder'))
+      return { outcome: 'ok', code, detail: kind, stdout };
+    const detail = stdout.cut ? 'it is larger than what is kept of one host' : (why ?? kind);
+    return { outcome: code === null ? 'unknown' : 'failed', code: code ?? undefined, signal, detail };
+  } catch (error) {
+    kept.drop();
+    throw error;
+  }
+}
+
+/** One line, because the account's login shell may be csh. */
+const script = [
+  'LC_ALL=C; export LC_ALL',
+  'if [ -d "$1" ]; then echo folder >&2; exec tar -C "$1" -cf - .; fi',
+  'echo file >&2; exec cat -- "$1"',
+].join('; ');

@@ -1,0 +1,144 @@
+import { targetOf } from '../../fleet/target';
+import type { Fleet, Host } from '../../model/fleet';
+import type { RunRequest } from '../../model/run-request';
+import { shareOf } from '../../model/share';
+import { byDomain } from '../../model/spread';
+import type { Connection } from '../../ssh/connection';
+import type { Slot } from '../rollout/gate';
+import type { Secured } from '../rollout/work';
+import type { RunStream } from '../../store/run-stream';
+import type { RunBook } from './book';
+import { runCommand } from './command';
+import { type Answer, answerOf } from './on-host';
+import { pullFiles } from './pull';
+import { pushFiles } from './push';
+
+/** One run under way in this process. */
+export class RunWork {
+  readonly #caps: ReadonlyMap<string, number>;
+  readonly #hosts: ReadonlyMap<string, Host>;
+
+  constructor(
+    private readonly secured: Secured,
+    readonly book: RunBook,
+    readonly request: RunRequest,
+    readonly list: readonly string[],
+    private readonly fleet: Fleet,
+    private readonly stream: RunStream | undefined,
+  ) {
+    const { parallel, perDomain } = request;
+    this.#caps = new Map(
+      [...byDomain(fleet.hosts)].map(([domain, hosts]) => [
+        domain,
+        perDomain === undefined ? parallel : shareOf(perDomain, hosts.length),
+      ]),
+    );
+    this.#hosts = new Map(fleet.hosts.map((host) => [host.name, host]));
+  }
+
+  /**
+   * Sees the hosts [from, to) to their ends, `parallel` at a time: each passes the gate, its intent is on the disk
+   * before anything is sent, and whoever comes after a crash finds the intent and does not send again.
+   * @param signal - aborted when this attempt is no longer wanted: nothing more is sent.
+   */
+  async hosts(from: number, to: number, signal: AbortSignal): Promise<void> {
+    const waiting = Array.from({ length: to - from }, (_, i) => from + i).values();
+    const lane = async () => {
+      for (const index of waiting) {
+        if (signal.aborted) return;
+        await this.#one(index, signal);
+      }
+    };
+    const stop = () => this.secured.gate.poke();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await Promise.all(Array.from({ length: Math.min(this.request.parallel, to - from) }, lane));
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #one(index: number, signal: AbortSignal): Promise<void> {
+    const { record } = this.book;
+    if (record.results.has(index)) return;
+    // Sent by a worker that died, with nobody left to hear the answer.
+    if (record.sent.has(index) && !this.request.retryable)
+      return this.#end(index, { outcome: 'unknown', detail: 'the worker died before it answered' });
+    if (this.#isLate()) return this.#end(index, { outcome: 'not run', detail: 'past the deadline' });
+    const host = this.#hosts.get(this.list[index]!);
+    if (!host) return this.#end(index, { outcome: 'not run', detail: 'no longer in the fleet' });
+    const slot = await this.#acquire(host, signal);
+    if (slot === 'closed') {
+      if (signal.aborted) return;
+      const detail = this.#isLate() ? 'past the deadline' : 'stopped';
+      return this.#end(index, { outcome: 'not run', detail });
+    }
+    try {
+      await this.#withSlot(index, host, slot);
+    } finally {
+      this.secured.gate.release(slot);
+    }
+  }
+
+  async #withSlot(index: number, host: Host, slot: Slot): Promise<void> {
+    const begunMs = performance.now();
+    let sent = false;
+    let answer: Answer;
+    try {
+      answer = await this.secured.hosts.use(targetOf(host, this.fleet), async (connection) => {
+        await this.book.append({ kind: 'sent', host: host.name, index });
+        if (!this.secured.gate.send(slot)) return { outcome: 'not run', detail: 'stopped' };
+        sent = true;
+        this.secured.gate.acknowledge(slot);
+        return this.#task(connection, host);
+      });
+    } catch (error) {
+      answer = answerOf(error, sent);
+    }
+    await this.#end(index, answer, Math.round(performance.now() - begunMs));
+  }
+
+  #task(connection: Connection, host: Host): Promise<Answer> {
+    const { task, timeoutMs } = this.request;
+    const given = {
+      files: this.secured.files,
+      timeoutMs: Math.max(1, Math.min(timeoutMs, this.#leftMs())),
+      show: (stream: 'stdout' | 'stderr', chunk: Buffer) => this.stream?.write(host.name, stream, chunk),
+    };
+    switch (task.verb) {
+      case 'run':
+        return runCommand(connection, this.request, task, given);
+      case 'push':
+        return pushFiles(connection, this.request, task, given);
+      case 'pull':
+        return pullFiles(connection, this.request, task, given);
+    }
+  }
+
+  async #end(index: number, answer: Answer, ms?: number): Promise<void> {
+    await this.book.append({ kind: 'result', host: this.list[index]!, index, ms, ...answer });
+  }
+
+  #acquire(host: Host, signal: AbortSignal): Promise<Slot | 'closed'> {
+    return this.secured.gate.acquire({
+      rollout: this.book.run,
+      host: host.name,
+      domain: host.domain,
+      domainCap: this.#caps.get(host.domain) ?? this.request.parallel,
+      totalCap: Number.POSITIVE_INFINITY,
+      startsPerSecond: Number.POSITIVE_INFINITY,
+      stopped: () => signal.aborted || this.#isLate(),
+      take: () => this.secured.lease.fresh(),
+    });
+  }
+
+  #leftMs(): number {
+    const { deadlineMs } = this.request;
+    if (deadlineMs === undefined) return Number.POSITIVE_INFINITY;
+    return Date.parse(this.book.record.started?.at ?? '') + deadlineMs - Date.now();
+  }
+
+  #isLate(): boolean {
+    return this.#leftMs() <= 0;
+  }
+}

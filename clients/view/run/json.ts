@@ -1,0 +1,38 @@
+import { groupResults } from '../../../model/run-groups';
+import type { RunResultEntry } from '../../../model/run-ledger';
+import { fold } from '../../../model/nodeset';
+import type { KnownRun } from '../../runs';
+
+/** One run as programs read it: groups as `runText` draws them, and what each host came to. */
+export function runJson({ id, record, request, list }: KnownRun): object {
+  return {
+    run: id,
+    verb: request.task.verb,
+    selector: request.selector,
+    hosts: list.length,
+    result: record.ended?.result,
+    counts: record.counts(),
+    groups: groupResults(record.results.values()).map(({ outcome, why, hosts, result }) => ({
+      outcome,
+      why: why === '' ? undefined : why,
+      hosts: fold(hosts),
+      count: hosts.length,
+      stdout: result.stdout,
+      stderr: result.stderr,
+    })),
+  };
+}
+
+/** One host as a line of JSON. */
+export function resultJson({
+  host,
+  outcome,
+  code,
+  signal,
+  detail,
+  ms,
+  stdout,
+  stderr,
+}: RunResultEntry): object {
+  return { host, outcome, code, signal, detail, ms, stdout, stderr };
+}

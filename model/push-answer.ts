@@ -1,0 +1,36 @@
+/** What ops/push.sh said of the files that it was to put in place. */
+export interface PushAnswer {
+  readonly refused?: { readonly code: string; readonly detail: string };
+  /** Numbers of the entries whose content the host lacks, in their order. */
+  readonly wanted: readonly number[];
+  /** How many only had another mode or owner. */
+  readonly modes: number;
+  readonly complete: boolean;
+}
+
+const textLimit = 300;
+
+/** A host's answer is what a stranger sent: lines of another form mean nothing. */
+export function parsePushAnswer(text: string): PushAnswer {
+  const wanted: number[] = [];
+  let modes = 0;
+  let complete = false;
+  let refused: PushAnswer['refused'];
+  for (const line of text.split('\n')) {
+    const [, verb, rest = ''] = /^(want|mode|done|refused)(?: (.*))?$/.exec(line) ?? [];
+    if (verb === 'want' && /^\d{1,6}$/.test(rest)) wanted.push(Number(rest));
+    else if (verb === 'mode') modes += 1;
+    else if (verb === 'done') complete = true;
+    else if (verb === 'refused') {
+      const [code = '', ...detail] = rest.split(' ');
+      refused = {
+        code,
+        detail: detail
+          .join(' ')
+          .slice(0, textLimit)
+          .replaceAll(/[\p{Cc}\p{Cf}]/gu, '?'),
+      };
+    }
+  }
+  return { refused, wanted, modes, complete };
+}
