@@ -119,9 +119,14 @@ export async function follow(
         await neverBegan(work, host, index, running.operation);
         return answer;
       }
-      if (answer.state === 'done' || answer.state === 'lost' || answer.state === 'refused') return answer;
+      // Begins wait for each other on the host: whether this one is there is not known before they are through.
+      const busy = answer.refused?.code === 'TG_HOST_BUSY';
+      if (answer.state === 'done' || answer.state === 'lost' || (answer.state === 'refused' && !busy))
+        return answer;
       if (answer.state === 'garbled' && ++garbled >= 3) return answer;
-      last = answer.state === 'running' ? '' : 'the host answered what our shell does not print';
+      last =
+        answer.refused?.detail ??
+        (answer.state === 'garbled' ? 'the host answered what our shell does not print' : '');
     } catch (error) {
       if (!(error instanceof TidegateError)) throw error;
       // Another key, or none that lets us in: asking again would not make it ours.

@@ -77,6 +77,21 @@ test('attaching never begins, and what it did not find can never begin later', (
   expect(runs()).toBe('0');
 });
 
+test('attaching waits for a begin that is on its way in, and finds it', () => {
+  const words = ['a1', sha256(counting), 'none', '1', '20'];
+  sandbox.run(
+    `cat >/var/tmp/operation
+    (until [ -e /var/tmp/go ]; do sleep 0.05; done; printf '%s' ${quote(counting)}) 2>/dev/null |
+      sh /var/tmp/operation "$@" BEGIN >/dev/null 2>&1 &
+    until [ -d /var/lib/tidegate/operations/.new-a1 ]; do sleep 0.05; done
+    (until pgrep -x flock; do sleep 0.05; done; touch /var/tmp/go) >/dev/null 2>&1 &`,
+    operationText(),
+    words,
+  );
+  expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(runs()).toBe('1');
+});
+
 test('the same ID with another request, an older epoch or a moved chain is refused', () => {
   operate('BEGIN', 'a1', counting, { epoch: 5 });
   expect(operate('BEGIN', 'a1', `${counting}${counting}`)).toMatchObject({

@@ -4,15 +4,21 @@ import type { Connection, ExecOptions, ExecResult } from '../../ssh/connection';
 import type { Hosts } from '../../ssh/hosts';
 import type { Target } from '../../ssh/target';
 
-/** What a simulated host does with its next operation. */
-export type Behaviour = 'well' | 'fails' | 'unreachable' | 'lost' | 'cut';
+/**
+ * What a simulated host does with its operations. `lost`: the first apply dies; `cut`: the connection ends once the
+ * operation has begun; `late`: it ends before, and the first begin arrives when the host was already asked about it; `stalled`: it is half
+ * there when the host is asked.
+ */
+export type Behaviour = 'well' | 'fails' | 'unreachable' | 'lost' | 'cut' | 'late' | 'stalled';
 
 interface SimulatedHost {
   head: string;
   version: string;
-  /** Operation → its end, and how it ended. */
   /** Operations that can never begin here any more. */
   readonly void: Set<string>;
+  /** A begin that is still on its way. */
+  late?: { readonly operation: string; deliver(): void };
+  /** Operation → its end, and how it ended. */
   readonly operations: Map<string, { endsAt: number; outcome: string; lost: boolean }>;
 }
 
@@ -57,13 +63,29 @@ export class SimulatedHosts implements Hosts {
     if (words[1] === 'tidegate-stage') return this.#stage(name, host);
     const [, , operation, digest, previous, , , verb] = words;
     const known = host.operations.get(operation!);
+    const begin = () => this.#begin(name, host, operation!, String(options.stdin), digest!);
+    const behaviour = this.behave(name);
+    if (verb === 'BEGIN' && (behaviour === 'late' || behaviour === 'stalled') && !host.late) {
+      host.late = {
+        operation: operation!,
+        deliver: () => {
+          if (host.head === previous && !host.void.has(operation!) && !host.operations.has(operation!))
+            begin();
+        },
+      };
+      throw new TidegateError('TG_CONNECTION_LOST', 'cut');
+    }
+    if (verb === 'ATTACH' && behaviour === 'stalled' && !known) {
+      host.late?.deliver();
+      return result('refused TG_HOST_BUSY another begin has held the lock for 30 s\n');
+    }
     let text = '';
     if (!known && verb === 'ATTACH') host.void.add(operation!);
     if (host.void.has(operation!)) text = `state unknown\nhead ${host.head}\n`;
     else {
       if (!known) {
         if (host.head !== previous) return result(`refused TG_HOST_MOVED expected ${previous}\n`);
-        this.#begin(name, host, operation!, String(options.stdin), digest!);
+        begin();
       }
       const { endsAt, outcome, lost } = host.operations.get(operation!)!;
       options.onStdout?.(Buffer.from('begun\n'));
@@ -71,6 +93,7 @@ export class SimulatedHosts implements Hosts {
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, endsAt - performance.now())));
       text = lost ? 'state lost\n' : `state done\nbegan 1\nended 2\ncode 0\noutcome ${outcome}\n`;
     }
+    if (verb === 'ATTACH' && host.late?.operation === operation) host.late?.deliver();
     return result(text);
   }
 

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freeze } from '../../activities/plan/freeze';
+import { Books } from '../../activities/rollout/book';
+import { Chain } from '../../activities/rollout/chain';
+import { Gate } from '../../activities/rollout/gate';
+import type { Lease } from '../../activities/rollout/lease';
+import { Planned } from '../../activities/rollout/planned';
+import { RolloutWork } from '../../activities/rollout/work';
+import type { Rpm } from '../../model/artifact';
+import { type Fleet, fleetFileSchema, type Host } from '../../model/fleet';
+import type { PlannedHost } from '../../model/plan-record';
+import { planSchema } from '../../model/plan';
+import type { RolloutRecord } from '../../model/record';
+import { Files } from '../../store/files';
+import { Ledger } from '../../store/ledger';
+import { type Behaviour, SimulatedHosts } from './simulated-hosts';
+
+const rpm = (version: string, headerDigest: string): Rpm => ({
+  file: 'tgtest.rpm',
+  sha256: Buffer.from(headerDigest).toString('hex').padEnd(64, '0'),
+  sizeBytes: 1,
+  name: 'tgtest',
+  epoch: '0',
+  version,
+  release: '1',
+  arch: 'noarch',
+  headerDigest,
+  installedSizeBytes: 1,
+});
+const before = rpm('1', 'header-of-old');
+const after = rpm('2', 'header-of-new');
+
+/** A rollout over simulated hosts, in one wave: the real activities, ledger, gate and budget. */
+export class SimulatedRollout {
+  readonly reference: { readonly fleet: string; readonly rollout: string; readonly plan: string };
+  #alive: { ledger: Ledger; work: RolloutWork } | undefined;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly fleet: Fleet,
+    private readonly stopAt: number,
+    readonly simulated: SimulatedHosts,
+    readonly list: readonly PlannedHost[],
+    plan: string,
+  ) {
+    this.reference = { fleet: 'sim', rollout: 'r-1', plan };
+  }
+
+  static async plan(given: {
+    hosts: number;
+    domains: number;
+    perDomain: number;
+    total: number;
+    stopAt: number;
+    behave(name: string): Behaviour;
+  }): Promise<SimulatedRollout> {
+    const folder = mkdtempSync(join(tmpdir(), 'tidegate-simulated-'));
+    const names = Array.from({ length: given.hosts }, (_, i) => `h${i}`);
+    const domainOf = (name: string) => `d${Number(name.slice(1)) % given.domains}`;
+    const hosts: Host[] = names.map((name) => ({
+      name,
+      address: name,
+      port: 22,
+      account: 'x',
+      platform: 'sim-x86',
+      domain: domainOf(name),
+      labels: {},
+    }));
+    const fleet = { name: 'sim', hosts, file: fleetFileSchema.parse({ fleet: 'sim' }), folder, digest: 'd' };
+    const files = new Files(join(folder, 'files'));
+    const { record, list } = await freeze({
+      fleet,
+      plan: planSchema.parse({
+        package: 'tgtest',
+        hosts: 'all',
+        waves: ['100%'],
+        caps: { perDomain: given.perDomain, total: given.total, startsPerSecond: 100_000 },
+        budget: { stopAt: given.stopAt },
+      }),
+      planFile: '',
+      planPath: '',
+      artifact: {
+        digest: 'c'.repeat(64),
+        package: 'tgtest',
+        version: '2-1',
+        platforms: { 'sim-x86': [after] },
+        origin: 'built',
+        signedBy: '',
+        createdAt: '',
+      },
+      selected: hosts,
+      holds: [],
+      surveys: new Map(
+        names.map((name) => [
+          name,
+          { installed: [before], platform: 'sim-x86', head: 'none', complaints: [], free: [] },
+        ]),
+      ),
+      findUndo: async () => before,
+      nowIso: new Date().toISOString(),
+    });
+    const simulated = new SimulatedHosts(domainOf, given.behave, () => 4 + Math.random() * 8, {
+      before: before.headerDigest,
+      after: after.headerDigest,
+    });
+    const plan = await files.putJson({ ...record, list: await files.putJson(list) });
+    return new SimulatedRollout(folder, fleet, given.stopAt, simulated, list, plan);
+  }
+
+  /** The work in the worker that lives; a worker starts when none does. */
+  async work(): Promise<RolloutWork> {
+    this.#alive ??= await this.#start();
+    return this.#alive.work;
+  }
+
+  /** The worker is gone at once: no host's answer reaches it any more. */
+  async die(): Promise<void> {
+    this.simulated.generation += 1;
+    await this.#alive?.ledger.close();
+    this.#alive = undefined;
+  }
+
+  /** What the ledger says, read anew. */
+  async record(): Promise<RolloutRecord> {
+    await this.#alive?.ledger.close();
+    this.#alive = await this.#start();
+    return this.#alive.work.book.record;
+  }
+
+  async remove(): Promise<void> {
+    await this.#alive?.ledger.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #start(): Promise<{ ledger: Ledger; work: RolloutWork }> {
+    const files = new Files(join(this.folder, 'files'));
+    const ledger = await Ledger.open(join(this.folder, 'ledger'));
+    const secured = {
+      hosts: this.simulated,
+      files,
+      gate: new Gate(),
+      chain: await Chain.read(ledger),
+      lease: { fresh: () => true, end() {} } as unknown as Lease,
+      epoch: 1,
+      fleet: async () => this.fleet,
+    };
+    const { rollout, plan } = this.reference;
+    const book = await new Books(ledger).open(rollout);
+    const hosts = this.list.length;
+    if (!book.record.started)
+      await book.append({
+        kind: 'started',
+        rollout,
+        fleet: this.fleet.name,
+        package: 'tgtest',
+        version: '2-1',
+        plan,
+        workflowId: 'none',
+        hosts,
+        selected: hosts,
+        untouched: {},
+        waves: [hosts],
+        stopAt: this.stopAt,
+        actor: { name: 'tests', proof: 'claimed' },
+      });
+    const planned = await Planned.load(files, plan, this.fleet);
+    return { ledger, work: new RolloutWork(secured, book, planned, this.fleet) };
+  }
+}
