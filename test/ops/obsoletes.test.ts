@@ -96,6 +96,6 @@ function put(path: string, target: string): void {
 }
 
 function ask(rpm: Rpm) {
-  const words = [namesToAsk([rpm]).join(' '), '1000', 'TRY'];
+  const words = [namesToAsk([rpm]).join(' '), 'TRY'];
   return parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), '', words).out);
 }

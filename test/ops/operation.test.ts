@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
 import { script } from '../../ops/script';
+import { quote } from '../../ssh/quote';
 import { type GivenOperation, operationText, operationWords, sha256 } from '../support/operation';
 import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
 import { Sandbox } from '../support/sandbox';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +8,8 @@ import { planSchema } from '../../model/plan';
 import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
 import { script } from '../../ops/script';
-import { quote } from '../../ssh/quote';
 import { readRpm } from '../../store/rpm/read';
+import { operationText, sha256 } from '../support/operation';
 import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
 import { Sandbox } from '../support/sandbox';
 
@@ -108,7 +107,7 @@ function install(rpms: readonly Rpm[]): void {
 }
 
 function stage(rpms: readonly Rpm[], names: readonly string[]) {
-  const words = [names.join(' '), '1000', 'KEEP', ...rpms.map((rpm) => `${rpm.sha256}:${rpm.sizeBytes}`)];
+  const words = [names.join(' '), 'KEEP', ...rpms.map((rpm) => `${rpm.sha256}:${rpm.sizeBytes}`)];
   const bytes = Buffer.concat(rpms.map(({ sha256 }) => files.get(sha256)!));
   return parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), bytes, words).out);
 }
@@ -131,10 +130,9 @@ function takeBack(rpms: readonly Rpm[], erase: readonly string[]) {
 function operate(request: string) {
   const previous = operations === 0 ? 'none' : `a${operations}`;
   operations += 1;
-  const digest = createHash('sha256').update(request).digest('hex');
-  const text = `${script('home.sh')}tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
   return parseOperationAnswer(
-    sandbox.run(text, request, [`a${operations}`, digest, previous, '1', '30', 'BEGIN']).out,
+    sandbox.run(operationText(), request, [`a${operations}`, sha256(request), previous, '1', '30', 'BEGIN'])
+      .out,
   );
 }
 
