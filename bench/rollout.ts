@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import type { Client } from '@temporalio/client';
 import { Option, program } from 'commander';
 import { labDown } from '../lab/down';
 import type { Lab, LabHost } from '../lab/lab';
@@ -100,27 +101,26 @@ async function letRootIn(lab: Lab): Promise<void> {
 
 /** A rollout with waves, a budget and caps that do not bind, and no soak; its plan is made before. */
 async function tidegate(lab: Lab, rpm: Rpm): Promise<number> {
-  const home = homeAt(lab.home);
-  const worker = await startWorker(lab.home);
-  const { client, connection } = await connectTemporal(home);
-  try {
-    const text = JSON.stringify({
-      package: rpm.name,
-      hosts: 'role=web',
-      artifact: `${rpm.version}-${rpm.release}`,
-      waves,
-      soak: 0,
-      caps: { perDomain: atOnce, perDomainMost: atOnce, total: atOnce, startsPerSecond: 10_000 },
-      budget: { stopAt: '100%', firstWaveStopAt: 1_000 },
-    });
-    const planFile = await new Files(home.files).put(text);
-    const queue = { taskQueue: taskQueue(lab.name) };
-    const { plan } = await client.workflow.execute('planRollout', {
+  const text = JSON.stringify({
+    package: rpm.name,
+    hosts: 'role=web',
+    artifact: `${rpm.version}-${rpm.release}`,
+    waves,
+    soak: 0,
+    caps: { perDomain: atOnce, perDomainMost: atOnce, total: atOnce, startsPerSecond: 10_000 },
+    budget: { stopAt: '100%', firstWaveStopAt: 1_000 },
+  });
+  const planFile = await new Files(homeAt(lab.home).files).put(text);
+  const { plan } = await withWorker(lab, (client, queue) =>
+    client.workflow.execute('planRollout', {
       ...queue,
       workflowId: `plan/${randomBytes(8).toString('hex')}`,
       args: [{ fleet: lab.name, planFile, planPath: 'bench' }],
-    });
-    return await timed(async () => {
+    }),
+  );
+  // Another worker, without the connections that the plan has opened: the other contenders have none either.
+  return withWorker(lab, (client, queue) =>
+    timed(async () => {
       const { result } = await client.workflow.execute('rollout', {
         ...queue,
         workflowId: rolloutWorkflowId(lab.name, rpm.name),
@@ -135,7 +135,18 @@ async function tidegate(lab: Lab, rpm: Rpm): Promise<number> {
         ],
       });
       if (result !== 'done') throw new Error(`the rollout ended ${result}`);
-    });
+    }),
+  );
+}
+
+async function withWorker<T>(
+  lab: Lab,
+  work: (client: Client, queue: { taskQueue: string }) => Promise<T>,
+): Promise<T> {
+  const worker = await startWorker(lab.home);
+  const { client, connection } = await connectTemporal(homeAt(lab.home));
+  try {
+    return await work(client, { taskQueue: taskQueue(lab.name) });
   } finally {
     await connection.close();
     await worker.stop();
