@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { selectHosts } from '../fleet/select-hosts';
+import type { FleetUse } from '../fleet/source';
 import { targetOf } from '../fleet/target';
 import { TidegateError } from '../model/errors';
 import type { Fleet, Host } from '../model/fleet';
@@ -26,7 +27,7 @@ export interface HostCheckNeeds {
   readonly hosts: Hosts;
   readonly files: Files;
   readonly ledger: Ledger;
-  fleet(): Promise<Fleet>;
+  fleet(use: FleetUse): Promise<Fleet>;
 }
 
 export type HostCheckActivities = ReturnType<typeof createHostCheckActivities>;
@@ -38,7 +39,7 @@ export function createHostCheckActivities(needs: HostCheckNeeds) {
      * @throws TG_SELECTOR_INVALID, TG_SELECTOR_EMPTY
      */
     async checkHosts(input: CheckHostsInput): Promise<CheckHostsResult> {
-      const fleet = await needs.fleet();
+      const fleet = await needs.fleet('plan');
       const selected = await selectHosts(fleet, input.selector, needs);
       const context = Context.current();
       const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);

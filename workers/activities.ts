@@ -8,13 +8,13 @@ import { createHostKeyActivities, type HostKeyActivities } from '../activities/h
 import { createPlanActivities } from '../activities/plan/activities';
 import { createReleaseActivities } from '../activities/release';
 import { createRolloutActivities } from '../activities/rollout/activities';
-import { createRunActivities } from '../activities/run/activities';
 import { Books } from '../activities/rollout/book';
 import { Chain } from '../activities/rollout/chain';
 import { Gate } from '../activities/rollout/gate';
 import { Lease } from '../activities/rollout/lease';
 import type { Secured } from '../activities/rollout/work';
-import { loadFleet } from '../fleet/load';
+import { createRunActivities } from '../activities/run/activities';
+import { FleetSource } from '../fleet/source';
 import { KnownHosts } from '../ssh/known-hosts';
 import { Pool } from '../ssh/pool';
 import { agentKey, loadPrivateKey } from '../ssh/private-key';
@@ -42,9 +42,15 @@ export interface SecuredWorker {
 /**
  * Opens what only the secured worker may: the private key, the ledger for writing, the connections.
  * @param ping - a call that the Temporal server answers: begins need that it did so a moment ago.
+ * @param say - told what a person should know
  */
-export async function secure(home: Home, ping: () => Promise<unknown>): Promise<SecuredWorker> {
-  const fleet = await loadFleet(home.fleetFile);
+export async function secure(
+  home: Home,
+  ping: () => Promise<unknown>,
+  say: (line: string) => void,
+): Promise<SecuredWorker> {
+  const source = new FleetSource(home.fleetFile, say);
+  const fleet = await source.read();
   const at = (path: string) => resolve(fleet.folder, path);
   // What can refuse comes before what must be ended.
   const key = fleet.file.key === 'agent' ? await agentKey() : await loadPrivateKey(at(fleet.file.key));
@@ -64,7 +70,7 @@ export async function secure(home: Home, ping: () => Promise<unknown>): Promise<
     lease,
     chain: await Chain.read(ledger),
     epoch: await nextEpoch(home.state),
-    fleet: () => loadFleet(home.fleetFile),
+    fleet: (use) => source.read(use),
   };
   const artifacts = await Artifacts.open(ledger, files);
   const authority = new Authority(await Mandates.open(ledger), home.fleetFile);

@@ -1,5 +1,5 @@
 import { GracefulShutdownPeriodExpiredError, Worker } from '@temporalio/worker';
-import { loadFleet } from '../fleet/load';
+import { readFleetFile } from '../fleet/load';
 import type { Home } from '../store/home';
 import { taskQueue } from '../workflows/contract';
 import { type SecuredWorker, secure } from './activities';
@@ -37,14 +37,14 @@ export async function serve(home: Home, say: (line: string) => void): Promise<Ru
   const temporal = await connectWorker(home);
   const open: (() => Promise<unknown>)[] = [() => temporal.connection.close(), () => temporal.native.close()];
   try {
-    const fleet = await loadFleet(home.fleetFile);
-    const secured = await secure(home, () => temporal.native.workflowService.getSystemInfo({}));
+    const { file } = await readFleetFile(home.fleetFile);
+    const secured = await secure(home, () => temporal.native.workflowService.getSystemInfo({}), say);
     open.unshift(() => secured.end());
-    const { decisions, effects } = await createWorkers(temporal, taskQueue(fleet.name), secured);
+    const { decisions, effects } = await createWorkers(temporal, taskQueue(file.fleet), secured);
     const stopping = new AbortController();
     const decided = runToEnd(decisions, stopping, say);
     try {
-      await holdWhatWasAsked(temporal.client, fleet.name, secured.gate, say);
+      await holdWhatWasAsked(temporal.client, file.fleet, secured.gate, say);
     } catch (error) {
       shutDown(decisions);
       await decided;

@@ -29,7 +29,7 @@ export function createPlanActivities(
     /** Selects, asks, decides and freezes; changes nothing on any host. */
     async freezePlan(input: PlanInput): Promise<PlanResult & { problems: string }> {
       return heartbeating(async () => {
-        const fleet = await secured.fleet();
+        const fleet = await secured.fleet('plan');
         const plan = parsePlan((await secured.files.get(input.planFile)).toString());
         const artifact = await artifactOf(artifacts, plan, input.artifact);
         const selected = await selectHosts(fleet, plan.hosts, { ledger, files: secured.files });
@@ -63,7 +63,7 @@ export function createPlanActivities(
     /** The whole preflight of a frozen plan on all its hosts; changes nothing on any host. */
     async checkPlan(input: CheckInput): Promise<CheckResult> {
       return heartbeating(async () => {
-        const fleet = await secured.fleet();
+        const fleet = await secured.fleet('plan');
         const record = await secured.files.getJson(input.plan, planRecordSchema);
         const list = await secured.files.getJson(record.list, z.array(plannedHostSchema));
         const byName = new Map(fleet.hosts.map((host) => [host.name, host]));

@@ -45,7 +45,11 @@ export async function freeze(given: {
 }): Promise<{ record: Omit<PlanRecord, 'list'>; list: PlannedHost[] }> {
   const { fleet, plan, artifact, selected } = given;
   const untouched = new Map<string, string[]>();
-  const leave = (why: string, name: string) => untouched.set(why, [...(untouched.get(why) ?? []), name]);
+  const leave = (why: string, name: string) => {
+    const names = untouched.get(why);
+    if (names) names.push(name);
+    else untouched.set(why, [name]);
+  };
   const held = new Set(given.holds.map(({ host }) => host));
   const change: PlannedHost[] = [];
   const undoTo = new Map<string, Before>();

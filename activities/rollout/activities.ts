@@ -47,15 +47,15 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
   async function workOf(ref: RolloutRef): Promise<RolloutWork> {
     const { rollout, plan } = ref;
     const book = await bookUnderWay(ref);
+    const fleet = await secured.fleet();
     let work = works.get(rollout);
     if (!work) {
-      work = (async () => {
-        const fleet = await secured.fleet();
-        return new RolloutWork(secured, book, await Planned.load(secured.files, plan, fleet), fleet);
-      })();
+      work = (async () =>
+        new RolloutWork(secured, book, await Planned.load(secured.files, plan, fleet), fleet))();
       works.set(rollout, work);
       work.catch(() => works.delete(rollout));
     }
+    (await work).planned.renew(fleet);
     return work;
   }
 
@@ -109,6 +109,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       ref: RolloutRef & { phase: Phase; wave: number; detail?: string; untilAt?: string },
     ): Promise<void> {
       const { phase, wave, detail, untilAt } = ref;
+      if (phase === 'wave') await secured.fleet('wave');
       await (await bookUnderWay(ref)).append({ kind: 'phase', phase, wave, detail, untilAt });
     },
 

@@ -22,7 +22,7 @@ export async function openRollout(
 ): Promise<OpenedRollout> {
   const actor = await authority.prove(input, rolloutOrder(input.verb, input));
   if (input.hosts !== undefined) expand(input.hosts);
-  const fleet = await secured.fleet();
+  const fleet = await secured.fleet('plan');
   const planned = await Planned.load(secured.files, input.plan, fleet);
   const { record } = planned;
   const book = await books.open(input.rollout);

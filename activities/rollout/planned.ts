@@ -13,22 +13,35 @@ import type { Files } from '../../store/files';
 
 /** A frozen plan, loaded: the record, its hosts in order, and what each host gets and goes back to. */
 export class Planned {
+  #fleet: Fleet;
+  #byName: ReadonlyMap<string, Host>;
+
   private constructor(
     readonly record: PlanRecord,
     readonly list: readonly PlannedHost[],
-    private readonly hosts: ReadonlyMap<string, Host>,
-  ) {}
+    fleet: Fleet,
+  ) {
+    this.#fleet = fleet;
+    this.#byName = byName(fleet);
+  }
 
   /** @param fleet - the worker's own: addresses and accounts come from it, not from the plan (decision 8). */
   static async load(files: Files, digest: string, fleet: Fleet): Promise<Planned> {
     const record = await files.getJson(digest, planRecordSchema);
     const list = await files.getJson(record.list, z.array(plannedHostSchema));
-    return new Planned(record, list, new Map(fleet.hosts.map((host) => [host.name, host])));
+    return new Planned(record, list, fleet);
   }
 
   /** @returns the host as the fleet knows it now; undefined when it has been removed since. */
   hostAt(index: number): Host | undefined {
-    return this.hosts.get(this.list[index]!.name);
+    return this.#byName.get(this.list[index]!.name);
+  }
+
+  /** Hosts move, and leave, while a rollout goes on. */
+  renew(fleet: Fleet): void {
+    if (fleet === this.#fleet) return;
+    this.#fleet = fleet;
+    this.#byName = byName(fleet);
   }
 
   /** The RPMs for a platform. */
@@ -52,3 +65,5 @@ export class Planned {
     });
   }
 }
+
+const byName = ({ hosts }: Fleet) => new Map(hosts.map((host) => [host.name, host]));

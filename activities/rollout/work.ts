@@ -1,3 +1,4 @@
+import type { FleetUse } from '../../fleet/source';
 import { FailureBudget } from '../../model/budget';
 import { domainCap } from '../../model/caps';
 import type { Fleet } from '../../model/fleet';
@@ -18,7 +19,8 @@ export interface Secured extends Remote {
   readonly lease: Lease;
   /** Counts the starts of workers on this state directory; hosts refuse a lower one. */
   readonly epoch: number;
-  readonly fleet: () => Promise<Fleet>;
+  /** The fleet as it is now; of an inventory program as it was at the last plan or wave (fleet/source.ts). */
+  readonly fleet: (use?: FleetUse) => Promise<Fleet>;
   readonly files: Files;
 }
 

@@ -49,7 +49,8 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function isProgram(path: string): Promise<boolean> {
+/** Whether an inventory is made by running it. */
+export async function isProgram(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
     return ((await stat(path)).mode & 0o111) !== 0;
