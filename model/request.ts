@@ -29,7 +29,6 @@ export function requestText(transaction: Transaction, around: Around): string {
   const lines: string[] = [];
   for (const command of around.before) lines.push(words('before', command));
   if (install.length > 0) {
-    lines.push(words('baseline', ...install.map((rpm) => rpm.name)));
     const flags = ['-U', '--define', '_pkgverify_level all'];
     if (transaction.oldPackage) flags.push('--oldpackage');
     if (transaction.replacePackages) flags.push('--replacepkgs');

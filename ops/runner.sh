@@ -97,23 +97,27 @@ erase() {
   [ -z "$tg_there" ] || transaction "$tg_seconds" -e $tg_there
 }
 
-# baseline NAME…: what rpm -V says before, so that an edited configuration file is not our failure.
-baseline() {
-  rpm -V "$@" 9>&- >baseline 2>/dev/null
-}
-
-# verify NEVRA HEADER: present, the very build, and every file as packaged (but for the baseline).
+# verify NEVRA HEADER: present, the very build, and every file as packaged.
 verify() {
   [ -n "$tg_failed" ] && return
   tg_found=$(rpm -q --qf '%{SHA256HEADER} ' "$1" 9>&- 2>/dev/null) ||
     { fail TG_VERIFY_FAILED "$1 is not installed"; return; }
   [ "$tg_found" = "$2 " ] || { fail TG_VERIFY_FAILED "$1 is another build: header $tg_found"; return; }
   tg_differs=$(rpm -V "$1" 9>&- 2>&1)
-  if [ -n "$tg_differs" ]; then
-    [ -f baseline ] || : >baseline
-    tg_differs=$(printf '%s\n' "$tg_differs" | grep -vxF -f baseline)
-  fi
+  [ -z "$tg_differs" ] || tg_differs=$(printf '%s\n' "$tg_differs" | changed_by_us)
   [ -z "$tg_differs" ] || fail TG_VERIFY_FAILED "$1: $(printf '%s' "$tg_differs" | head -n 3)"
+}
+
+# Of the lines of rpm -V, those that are our doing: all but configuration files that somebody edited before we began
+# (`S.5....T.  c /etc/x`; the request was written when we did).
+changed_by_us() {
+  while IFS= read -r tg_line; do
+    tg_file=${tg_line#*  c }
+    if [ "$tg_file" != "$tg_line" ] && [ -e "$tg_file" ] && [ -z "$(find "$tg_file" -prune -newer request)" ]; then
+      continue
+    fi
+    printf '%s\n' "$tg_line"
+  done
 }
 # gone NAME: erased.
 gone() {
@@ -156,7 +160,7 @@ leave_scope() {
 say "outcome ${tg_failed:-ok}"
 # What is of no use once it has ended; a later operation is given its packages anew.
 # shellcheck disable=SC2086
-rm -f runner scope rpm.out baseline $tg_staged
+rm -f runner scope rpm.out $tg_staged
 sync result.part log
 mv result.part result
 sync .

@@ -29,7 +29,6 @@ describe('the request of an operation', () => {
     );
     expect(text.split('\n').map((line) => line.split(' ')[0])).toEqual([
       'before',
-      'baseline',
       'transaction',
       'verify',
       'restart',

@@ -186,7 +186,7 @@ test('a package is staged, installed, verified, and taken back', async () => {
   const headers = paths.map(headerOf);
   expect(stage([old!])).toMatchObject({ absent: ['tgtest'], head: 'none', complaints: [], complete: true });
   const install = (file: Buffer, version: string, header: string) =>
-    `baseline 'tgtest'\ntransaction '5' '-U' '--oldpackage' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\nverify 'tgtest-${version}-1.noarch' '${header}'\n`;
+    `transaction '5' '-U' '--oldpackage' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\nverify 'tgtest-${version}-1.noarch' '${header}'\n`;
   expect(operate('BEGIN', 'a1', install(old!, '1.0', headers[0]!))).toMatchObject({
     outcome: 'ok',
     touched: true,
@@ -226,6 +226,36 @@ test('another build under the same name, an edited file and a missing package do
   });
   expect(operate('BEGIN', 'a3', "verify 'nothing-1-1.noarch' 'x'\n", { previous: 'a2' })).toMatchObject({
     outcome: 'TG_VERIFY_FAILED',
+  });
+});
+
+test('a configuration file that somebody edited before is not our failure, one that we broke is', async () => {
+  const configs = ['/etc/tgtest.conf'];
+  const made = async (version: string, post?: string) => {
+    const path = await packaged(version, { files: { '/etc/tgtest.conf': version }, configs, post });
+    return { file: readFileSync(path), header: headerOf(path), version };
+  };
+  const [old, fresh, breaking] = [
+    await made('6.0'),
+    await made('6.1'),
+    await made('6.2', 'echo >/etc/tgtest.conf'),
+  ];
+  const request = ({ file, header, version }: typeof old) =>
+    `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\nverify 'tgtest-${version}-1.noarch' '${header}'\n`;
+  const apply = (id: string, given: typeof old, previous: string) => {
+    stage([given.file]);
+    return operate('BEGIN', id, request(given), { previous });
+  };
+  expect(apply('a1', old, 'none')).toMatchObject({ outcome: 'ok' });
+  sandbox.run('echo ours >/etc/tgtest.conf');
+  expect(apply('a2', fresh, 'a1')).toMatchObject({
+    outcome: 'ok',
+    configs: ['/etc/tgtest.conf created as /etc/tgtest.conf.rpmnew'],
+  });
+  expect(sandbox.run('cat /etc/tgtest.conf').out).toBe('ours\n');
+  expect(apply('a3', breaking, 'a2')).toMatchObject({
+    outcome: 'TG_VERIFY_FAILED',
+    failed: { detail: expect.stringContaining('/etc/tgtest.conf') },
   });
 });
 

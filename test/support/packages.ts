@@ -43,6 +43,8 @@ export interface TestPackage {
   readonly preamble?: readonly string[];
   /** More files, by path, with the text they hold. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Those of them that are configuration files: kept when somebody edited them. */
+  readonly configs?: readonly string[];
 }
 
 /** Builds a package with rpmbuild, unsigned. @returns the path of the RPM below `folder`. */
@@ -68,7 +70,9 @@ export async function makeRpm(folder: string, given: TestPackage): Promise<strin
     ...(given.pre === undefined ? [] : [`%pre -p /bin/sh\n${given.pre}`]),
     ...(given.post === undefined ? [] : [`%post -p /bin/sh\n${given.post}`]),
     `%files\n/opt/${name}`,
-    ...Object.keys(files),
+    ...Object.keys(files).map((file) =>
+      given.configs?.includes(file) ? `%config(noreplace) ${file}` : file,
+    ),
   ];
   const [path] = await buildSpec(folder, id, spec, arch);
   return path!;

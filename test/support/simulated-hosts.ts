@@ -107,7 +107,7 @@ export class SimulatedHosts implements Hosts {
   }
 
   #begin(name: string, host: SimulatedHost, operation: string, stdin: string, digest: string): void {
-    const request = stdin.slice(stdin.lastIndexOf("baseline 'tgtest'"));
+    const request = stdin.slice(stdin.lastIndexOf("transaction '"));
     if (createHash('sha256').update(request).digest('hex') !== digest)
       throw new Error('the request is not the one that was named');
     const undo = request.includes(this.headers.before);
