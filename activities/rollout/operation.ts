@@ -61,7 +61,7 @@ export async function begin(
     absent,
     wave,
   });
-  secured.chain.begin(host.name, operation, new Date().toISOString());
+  secured.chain.begin(host.name, operation);
   if (!secured.gate.send(slot)) {
     await neverBegan(work, host, index, operation);
     return { state: 'closed' };
@@ -158,6 +158,7 @@ async function attach(
 }
 
 async function neverBegan(work: RolloutWork, host: Host, index: number, operation: string): Promise<void> {
+  const previous = work.record(index).running?.previous;
   await work.book.append({ kind: 'void', host: host.name, index, operation });
-  work.secured.chain.void(host.name, operation);
+  if (previous !== undefined) work.secured.chain.void(host.name, operation, previous);
 }
