@@ -1,4 +1,5 @@
 import type { Actor } from './actor';
+import { counted } from './counted';
 import { durationText } from './duration';
 import { type PlanRecord, planId } from './plan-record';
 import { summaryOf } from './summary';
@@ -14,7 +15,7 @@ export function shownRollout(
   const why = [reason, ticket].filter(Boolean).join(', ');
   const then = { pause: 'pauses', rollback: 'rolls back', abort: 'aborts' }[plan.plan.budget.whenSpent];
   return {
-    summary: summaryOf(`${what}: ${given.verb}, ${hosts} hosts`),
+    summary: summaryOf(`${what}: ${given.verb}, ${counted(hosts, 'host')}`),
     details: [
       `**${what}** on ${hosts} of ${plan.selected} hosts of ${plan.fleet}`,
       '',
@@ -28,7 +29,7 @@ export function shownRollout(
 
 function waveLine(wave: PlanRecord['waves'][number], index: number): string {
   const pieces = [
-    `wave ${index + 1}: ${wave.to - wave.from} hosts, ${wave.atOnce} at once (${wave.limitedBy})`,
+    `wave ${index + 1}: ${counted(wave.to - wave.from, 'host')}, ${wave.atOnce} at once (${wave.limitedBy})`,
     ...(wave.soakMs > 0 ? [`soaks ${durationText(wave.soakMs)}`] : []),
     ...(wave.gate ? ['needs approval'] : []),
   ];

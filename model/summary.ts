@@ -1,3 +1,4 @@
+import { counted } from './counted';
 import { fold } from './nodeset';
 
 /** Temporal keeps no longer summaries (docs.temporal.io, Enriching the user interface). */
@@ -22,7 +23,7 @@ export function hostsWithin(names: readonly string[], mostBytes: number): string
     if (bytesOf(shown(middle)) <= mostBytes) fits = middle;
     else tooMany = middle;
   }
-  return fits === 0 ? `${sorted.length} hosts` : shown(fits);
+  return fits === 0 ? counted(sorted.length, 'host') : shown(fits);
 }
 
 /** @returns the text, cut at its end when it has more bytes than a summary may have. */

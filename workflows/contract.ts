@@ -154,6 +154,9 @@ export interface BatchResult {
   readonly stopped: 'no' | 'budget' | 'closed';
 }
 
+/** Hosts handed to one activity: 100,000 hosts are 200 batches, 3 events each. */
+export const batchHosts = 500;
+
 /** Child workflow `wave`: its batches, and its unreachable hosts again until they are owed. */
 export interface WaveInput {
   readonly fleet: string;
@@ -166,8 +169,8 @@ export interface WaveInput {
   readonly tryEveryMs: number;
   /** Tries already made at the hosts that could not be reached. */
   readonly triesMade?: number;
-  /** As in `OpenedRollout`. */
-  readonly visible?: true;
+  /** As in `OpenedRollout`: absent in waves that were begun without names. */
+  readonly names?: Readonly<Record<string, string>>;
   readonly inProgress?: string;
   readonly unreachable?: string;
 }
@@ -186,6 +189,8 @@ export interface OpenedRollout {
     readonly size: string;
     readonly soakMs: number;
     readonly gate: boolean;
+    /** What batches are called in the Temporal UI: their ranges → the hosts that fit a summary. */
+    readonly names?: Readonly<Record<string, string>>;
   }[];
   readonly stopAt: number;
   readonly firstWaveStopAt: number;

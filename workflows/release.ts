@@ -13,6 +13,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { ReleaseActivities } from '../activities/release';
+import { counted } from '../model/counted';
 import { summaryOf } from '../model/summary';
 import { build } from './build';
 import {
@@ -73,6 +74,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
   const answers = new Answers();
   answers.listen();
   if (input.confirmed) answers.confirmed = { actor: input.actor };
+  showFailedHosts(0);
   await noting.openRelease(input);
   try {
     const agreed = await prepare(input, answers);
@@ -116,7 +118,7 @@ async function prepare(input: ReleaseInput, answers: Answers): Promise<Agreed | 
   await enter(input, 'planning', `Planning ${input.package} ${built.version}: asking the hosts.`);
   const planned = await asking.planRelease(input, built.artifact);
   if (!answers.confirmed && !answers.dropped) {
-    const asks = `**Waits for a person** to confirm ${input.package} ${built.version} on ${planned.hosts} hosts:\n\n`;
+    const asks = `**Waits for a person** to confirm ${input.package} ${built.version} on ${counted(planned.hosts, 'host')}:\n\n`;
     const command = `\`tidegate release ${input.recipePath} ${input.planPath}\``;
     await enter(input, 'waiting for confirmation', asks + command);
     await condition(() => answers.confirmed !== undefined || answers.dropped !== undefined);
@@ -145,7 +147,7 @@ async function begin(
       staticSummary: planned.shown.summary,
       staticDetails: planned.shown.details,
     });
-    setCurrentDetails(`Rolled out on ${planned.hosts} hosts: see the child workflow **rollout**.`);
+    setCurrentDetails(`Rolled out on ${counted(planned.hosts, 'host')}: see the child workflow **rollout**.`);
     return child;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -182,5 +184,5 @@ async function enter(
 ): Promise<void> {
   showPhase(phase);
   setCurrentDetails(details);
-  await noting.enterRelease({ rollout: input.rollout, phase });
+  await noting.enterRelease.executeWithOptions({ summary: phase }, [{ rollout: input.rollout, phase }]);
 }

@@ -124,7 +124,9 @@ export class RolloutControl {
     this.phase = phase;
     showPhase(phase);
     this.say(detail, untilAt);
-    await quick.enterPhase({ ...this.#reference(), phase, wave: this.wave, detail, untilAt });
+    await quick.enterPhase.executeWithOptions({ summary: phase }, [
+      { ...this.#reference(), phase, wave: this.wave, detail, untilAt },
+    ]);
   }
 
   /** Says in the Temporal UI what is going on, or who is waited for. */

@@ -5,10 +5,12 @@ import {
   executeChild,
   ParentClosePolicy,
   patched,
+  uuid4,
 } from '@temporalio/workflow';
+import { counted } from '../model/counted';
 import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
-import type { OpenedRollout, RolloutInput, RolloutResult } from './contract';
+import { type OpenedRollout, type RolloutInput, type RolloutResult, rolloutWorkflowId } from './contract';
 import { messageOf } from './message-of';
 import { onHosts, quick } from './proxies';
 import { RolloutControl } from './rollout-control';
@@ -94,7 +96,7 @@ async function carryOutWave(
   if (control.ending) return hosts;
   if (opened.window) await insideWindow(input, control);
   await control.enter('wave');
-  control.say(`Wave ${control.wave} of ${opened.waves.length}: ${hosts.size} hosts.`);
+  control.say(`Wave ${control.wave} of ${opened.waves.length}: ${counted(hosts.size, 'host')}.`);
   const stopAt =
     control.wave === 1
       ? Math.min(opened.firstWaveStopAt, control.stopAt ?? opened.stopAt)
@@ -108,13 +110,14 @@ async function carryOutWave(
         stopAt,
         tries: opened.unreachable.tries,
         tryEveryMs: opened.unreachable.everyMs,
-        visible: opened.visible,
+        names: opened.waves[control.wave - 1]?.names,
       },
     ],
+    workflowId: opened.visible && waveId(input, opened, control.wave),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     typedSearchAttributes: attributesOf(input.fleet, opened.package, 'wave'),
     staticSummary: summaryOf(
-      `${opened.package} ${opened.version}: wave ${control.wave} of ${opened.waves.length}, ${hosts.size} hosts`,
+      `${opened.package} ${opened.version}: wave ${control.wave} of ${opened.waves.length}, ${counted(hosts.size, 'host')}`,
     ),
     staticDetails: `Stops at failure ${stopAt} of the whole rollout. Each batch below names its hosts.`,
   });
@@ -124,6 +127,11 @@ async function carryOutWave(
   if (unreachable + owed > opened.unreachable.pauseOverHosts && !control.ending)
     control.heldFor ??= `${unreachable + owed} hosts cannot be reached`;
   return Ranges.fromText(result.left);
+}
+
+/** Readable, and never that of a wave which a rollout that was ended from outside has left behind. */
+function waveId({ fleet }: RolloutInput, opened: OpenedRollout, number: number): string {
+  return `${rolloutWorkflowId(fleet, opened.package)}/wave-${number}/${uuid4().slice(0, 8)}`;
 }
 
 /** The budget is spent: what the plan says then. */
@@ -176,7 +184,9 @@ async function soak(
       `wave ${control.wave}`,
       new Date(Date.now() + planned.soakMs).toISOString(),
     );
-    await condition(() => control.ending !== undefined, planned.soakMs);
+    await condition(() => control.ending !== undefined, planned.soakMs, {
+      summary: `wave ${control.wave} soaks`,
+    });
   }
   if (control.ending || planned.soakMs === 0) return;
   const failed = await onHosts.watchSoak({ ...reference(input), hosts: planned.hosts });
@@ -199,7 +209,7 @@ async function insideWindow(input: RolloutInput, control: RolloutControl): Promi
     const opensInMs = await quick.windowOpensInMs(reference(input));
     if (opensInMs === 0 || control.ending) return;
     await control.enter('waiting for the window', undefined, new Date(Date.now() + opensInMs).toISOString());
-    await condition(() => control.ending !== undefined, opensInMs);
+    await condition(() => control.ending !== undefined, opensInMs, { summary: 'until the window opens' });
   }
 }
 

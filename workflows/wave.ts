@@ -8,12 +8,9 @@ import {
 import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
 import { clock } from '../model/waits';
-import type { WaveInput, WaveResult } from './contract';
+import { batchHosts, type WaveInput, type WaveResult } from './contract';
 import { onHosts, quick } from './proxies';
 import { showFailedHosts } from './visible';
-
-/** Hosts handed to one activity: 100,000 hosts are 200 batches, 3 events each. */
-const batchHosts = 500;
 
 /**
  * One wave: its hosts in batches, and those that could not be reached again until they are owed.
@@ -50,7 +47,7 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
       inProgress = Ranges.fromText(result.inProgress);
       unreachable = unreachable.union(Ranges.fromText(result.unreachable));
       const left = Ranges.fromText(result.left);
-      if (input.visible && result.failures !== failures) showFailedHosts(result.failures);
+      if (input.names && result.failures !== failures) showFailedHosts(result.failures);
       failures = result.failures;
       if (result.stopped !== 'no' && inProgress.size === 0)
         return {
@@ -85,8 +82,11 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
 
 /** @returns the hosts as a node set that fits a summary; how many they are, in a wave that was begun without names. */
 async function namesOf(input: WaveInput, hosts: Ranges): Promise<string> {
-  if (!input.visible) return `${hosts.size} hosts`;
-  return hosts.size === 0 ? 'no more' : quick.nameHosts({ ...reference(input), hosts: hosts.toText() });
+  const text = hosts.toText();
+  if (!input.names) return `${hosts.size} hosts`;
+  return text === ''
+    ? 'no more'
+    : (input.names[text] ?? quick.nameHosts({ ...reference(input), hosts: text }));
 }
 
 const reference = ({ fleet, rollout, plan }: WaveInput) => ({ fleet, rollout, plan });

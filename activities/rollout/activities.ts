@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Phase } from '../../model/ledger';
 import { Ranges } from '../../model/ranges';
-import { hostsWithin, summaryBytes } from '../../model/summary';
 import { nextOpening } from '../../model/window';
 import type {
   BatchInput,
@@ -17,6 +16,7 @@ import { heartbeating } from '../heartbeating';
 import { type AskedOfRollout, takeAsked } from './asked';
 import { runBatch } from './batch';
 import type { Book, Books } from './book';
+import { nameOf } from './names';
 import { notify } from './notify';
 import { openRollout } from './open';
 import { Planned } from './planned';
@@ -26,9 +26,6 @@ import { watchSoak } from './soak';
 import { sumsOf } from './sums';
 import { requireUnderWay } from './under-way';
 import { RolloutWork, type Secured } from './work';
-
-/** Leaves room, in a summary, for what is said beside the names. */
-const namesBytes = summaryBytes - 40;
 
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>;
 
@@ -161,9 +158,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
 
     /** The hosts as people read them in the Temporal UI. */
     async nameHosts(ref: RolloutRef & { hosts: string }): Promise<string> {
-      const { list } = (await workOf(ref)).planned;
-      const names = [...Ranges.fromText(ref.hosts)].map((index) => list[index]!.name);
-      return hostsWithin(names, namesBytes);
+      return nameOf((await workOf(ref)).planned.list, Ranges.fromText(ref.hosts));
     },
 
     async windowOpensInMs(ref: RolloutRef): Promise<number> {

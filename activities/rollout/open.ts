@@ -6,6 +6,7 @@ import { shareOf } from '../../model/share';
 import { type OpenedRollout, type RolloutInput, rolloutWorkflowId } from '../../workflows/contract';
 import type { Authority } from '../authority';
 import type { Books } from './book';
+import { namesOfBatches } from './names';
 import { Planned } from './planned';
 import { retry } from './retry';
 import { RolloutWork, type Secured } from './work';
@@ -56,16 +57,20 @@ export async function openRollout(
   return {
     package: record.plan.package,
     version: record.artifact.version,
-    waves: record.waves.map((wave) => ({
-      hosts: Ranges.of(
+    waves: record.waves.map((wave) => {
+      const hosts = Ranges.of(
         [...Ranges.between(wave.from, wave.to).intersect(chosen)].filter(
           (i) => work.record(i).state === 'pending',
         ),
-      ).toText(),
-      size: wave.size,
-      soakMs: wave.soakMs,
-      gate: wave.gate,
-    })),
+      );
+      return {
+        hosts: hosts.toText(),
+        size: wave.size,
+        soakMs: wave.soakMs,
+        gate: wave.gate,
+        names: namesOfBatches(planned.list, hosts),
+      };
+    }),
     stopAt: record.stopAt,
     firstWaveStopAt: record.firstWaveStopAt,
     whenSpent: record.plan.budget.whenSpent,

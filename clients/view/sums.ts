@@ -1,3 +1,5 @@
+export { counted } from '../../model/counted';
+
 export interface Part {
   readonly count: number;
   readonly label: string;
@@ -13,9 +15,4 @@ export function sumsLine(total: number, parts: readonly Part[], always: readonly
   const shown = parts.filter(({ count, label }) => count > 0 || always.includes(label));
   if (shown.length === 0) return `${total} hosts`;
   return `${total} = ${shown.map(({ count, label }) => `${count} ${label}`).join(' + ')}`;
-}
-
-/** @returns `1 host`, `12 hosts`, `1 problem`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

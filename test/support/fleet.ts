@@ -13,7 +13,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { ChildProcess } from 'node:child_process';
 import { makeArtifact } from '../../activities/build/keep';
 import type { Rpm } from '../../model/artifact';
@@ -29,6 +28,7 @@ import { Ledger } from '../../store/ledger';
 import { type Server, startServer } from '../../workers/temporal/server';
 import { namespace, type RolloutInput, rolloutWorkflowId, taskQueue } from '../../workflows/contract';
 import { kill, linesOf, startTypeScript } from './child';
+import { saveHistories } from './histories';
 import { makeKey, type SandboxHost, startHost } from './host';
 import { makeKey as makeSigner, makeRpm, signInPlace, type TestKey, type TestPackage } from './packages';
 
@@ -197,24 +197,9 @@ export class TestFleet {
     return { rollout, handle };
   }
 
-  /**
-   * Keeps the histories of a rollout and of its waves for the replay test, when TIDEGATE_SAVE_HISTORIES is set:
-   * after a change to a workflow that is meant, and only then.
-   */
+  /** Keeps the histories of a rollout and of its waves, when they are to be kept. */
   async saveHistories(name: string, handle: WorkflowHandle): Promise<void> {
-    if (!process.env.TIDEGATE_SAVE_HISTORIES) return;
-    const kept = [{ file: `${name}.json`, handle }];
-    const { workflowExecutionInfo } = (await handle.describe()).raw;
-    const runId = workflowExecutionInfo?.execution?.runId;
-    for await (const { workflowId, ...execution } of this.client.workflow.list({
-      query: `WorkflowType = 'wave' AND RootRunId = '${runId}'`,
-    }))
-      kept.push({
-        file: `${name}-wave-${kept.length}.json`,
-        handle: this.client.workflow.getHandle(workflowId, execution.runId),
-      });
-    for (const { file, handle: found } of kept)
-      writeFileSync(join(__dirname, '../histories', file), historyToJSON(await found.fetchHistory()));
+    await saveHistories(this.client, name, handle);
   }
 
   /** The rollout as the ledger tells it. */

@@ -5,6 +5,7 @@ import { readRolloutBook, rolloutsByAge } from '../../store/rollout-books';
 import { Ledger } from '../../store/ledger';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
+import { newestOf, saveHistories } from '../support/histories';
 import { asRoot } from '../support/lab';
 import { Signers } from '../support/signers';
 import { releaseWorkflowId } from '../../workflows/contract';
@@ -28,6 +29,8 @@ test('a patch goes from its source to every host in one record, and the report n
   expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/DONE {2}2 = 2 applied\n/) });
   expect(await installed()).toEqual([release, release].map((number) => `1.0-${number}`));
 
+  const { client } = lab.temporal;
+  await saveHistories(client, 'release', await newestOf(client, 'release'));
   const id = await newest();
   const { entries, record } = await book(id);
   const told = entries.map((entry) => (entry.kind === 'phase' ? entry.phase : entry.kind));
@@ -182,6 +185,29 @@ test('it is confirmed on a terminal, by the person who then stands in the record
   const { record } = await book(await newest());
   expect(record.ended?.result).toBe('done');
   expect(record.started?.actor).toMatchObject({ reason: 'CVE-2' });
+});
+
+test('pinning, building and importing are found in the Temporal UI by what they are about', async () => {
+  const { recipe } = await files();
+  const vendor = join(lab.lab.vendorPackages, 'unzip-6.0-28.x86_64.rpm');
+  await tidegate.run('build', recipe, '--pin', '--yes');
+  await tidegate.run('build', recipe, '--yes');
+  await tidegate.run('artifacts', 'import', vendor, '--yes');
+  const { client } = lab.temporal;
+  const shown = await Promise.all(
+    ['pinRecipe', 'build', 'importArtifacts'].map(async (type) => {
+      const handle = await newestOf(client, type);
+      await saveHistories(client, type, handle);
+      const description = await handle.describe();
+      const { TidegateFleet, TidegatePackage } = description.searchAttributes;
+      return [await description.staticSummary(), TidegateFleet, TidegatePackage];
+    }),
+  );
+  expect(shown).toEqual([
+    ['fetching the sources of probe', [lab.lab.name], ['probe']],
+    [`building ${recipe}`, [lab.lab.name], ['probe']],
+    [expect.stringContaining('import'), [lab.lab.name], undefined],
+  ]);
 });
 
 describe('where the fleet has allowedSigners', () => {

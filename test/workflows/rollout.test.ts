@@ -107,6 +107,7 @@ test('retry takes only what failed', async () => {
   const before = fleet.hosts.map((host) => rpmCalls(host).length);
   const again = await fleet.rollout(plan, { rollout, verb: 'retry' });
   expect(await again.handle.result()).toEqual({ result: 'done' });
+  await fleet.saveHistories('retried', again.handle);
   const after = fleet.hosts.map((host) => rpmCalls(host).length);
   expect(after.map((calls, i) => calls - before[i]!)).toEqual([0, 0, 0, 0, 0, 1, 0, 0]);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
@@ -156,6 +157,7 @@ test('a host whose key changed fails at once and is not touched, and one that is
   fleet.hosts[7]!.stopSshd();
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'incomplete' });
+  await fleet.saveHistories('owed', handle);
   const record = await fleet.record(rollout);
   expect(record.counts()).toMatchObject({ applied: 6, failed: 1, owed: 1 });
   expect([...record.hosts.values()].find(({ state }) => state === 'failed')).toMatchObject({
