@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { TidegateError } from '../model/errors';
 import { shownRollout } from '../model/shown';
 import type { Home } from '../store/home';
@@ -7,6 +7,7 @@ import { type RolloutInput, rolloutWorkflowId, taskQueue } from '../workflows/co
 import { attributesOf } from './attributes';
 import { requireWorker, useTemporal } from './procedure';
 import type { KnownPlan } from './rollouts';
+import { shortId } from './view/rollout/words';
 
 /**
  * Starts the workflow of a rollout and returns when its book is open: from then on the ledger tells the rest.
@@ -39,11 +40,24 @@ export async function startRollout(
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      throw new TidegateError(
-        'TG_ROLLOUT_RUNNING',
-        `${packageName} is being rolled out in ${input.fleet} already`,
-      );
+      throw await rolloutRunning(client, workflowId, packageName, input.fleet);
     }
+  });
+}
+
+/** @returns the error that names the rollout which is in the way. */
+async function rolloutRunning(
+  client: Client,
+  workflowId: string,
+  packageName: string,
+  fleet: string,
+): Promise<TidegateError> {
+  // It may have ended a moment ago: then the list of rollouts says so.
+  const { memo } = await client.workflow.getHandle(workflowId).describe();
+  const id = typeof memo?.rollout === 'string' ? shortId(memo.rollout) : undefined;
+  return new TidegateError('TG_ROLLOUT_RUNNING', {
+    detail: `${packageName} is being rolled out in ${fleet} already${id === undefined ? '' : `, by ${id}`}`,
+    next: id === undefined ? undefined : `tidegate rollout watch ${id}`,
   });
 }
 

@@ -1,0 +1,344 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { breakHost, mendHost } from '../../lab/break';
+import { nouns, verbs } from '../../clients/commands/index';
+import { BuildLab } from '../support/build-lab';
+import { CommandLine } from '../support/command-line';
+import { asRoot } from '../support/lab';
+import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
+
+/** Issue 3, "Bad input and trouble": each ends with a named error, its hosts and the next command, and changes no host. */
+let lab: BuildLab;
+let line: CommandLine;
+let vendor: TestKey;
+/** A newer unzip than the hosts have, in the store; what it would be taken back to is not. */
+let newer: string;
+let before: string[];
+
+beforeAll(async () => {
+  lab = await BuildLab.start({ hosts: 4, domains: 2 });
+  line = new CommandLine(lab.home.folder);
+  vendor = await makeKey('another vendor');
+  const whole = readFileSync(lab.home.fleetFile, 'utf8');
+  writeFileSync(lab.home.fleetFile, whole.replace('trustedKeys: [', `trustedKeys: [${vendor.publicFile}, `));
+  newer = await unzip('6.1');
+  before = await hostsNow();
+});
+
+afterAll(async () => {
+  await vendor.remove();
+  await lab.stop();
+});
+
+afterEach(async () => {
+  expect(await hostsNow()).toEqual(before);
+});
+
+describe('an unknown key in a YAML file is named with line, column and the key that was meant', () => {
+  test('in fleet.yaml', async () => {
+    const whole = readFileSync(lab.home.fleetFile, 'utf8');
+    try {
+      appendFileSync(lab.home.fleetFile, 'knownHost: [x]\n');
+      const at = whole.split('\n').length;
+      await expectError(['hosts', 'list'], {
+        code: 'TG_FILE_INVALID',
+        exit: 2,
+        detail: `fleet.yaml:${at}:1  knownHost: is not a key here; did you mean knownHosts?`,
+      });
+    } finally {
+      writeFileSync(lab.home.fleetFile, whole);
+    }
+  });
+
+  test('in a plan', async () => {
+    write('plan.yaml', 'package: unzip\nhosts: role=web\ncaps: { perDomian: 2 }\n');
+    await expectError(['rollout', 'plan', 'plan.yaml'], {
+      code: 'TG_FILE_INVALID',
+      exit: 2,
+      detail: 'plan.yaml:3:9  caps.perDomian: is not a key here; did you mean perDomain?',
+    });
+  });
+
+  test('in a recipe', async () => {
+    write('recipe.yaml', 'package: unzip\nsorce: { deb-src: unzip }\n');
+    await expectError(['build', 'recipe.yaml', '--yes'], {
+      code: 'TG_FILE_INVALID',
+      exit: 2,
+      detail: 'recipe.yaml:2:1  sorce: is not a key here; did you mean source?',
+    });
+  });
+});
+
+describe('a selector that matches nothing', () => {
+  test('in a plan', async () => {
+    await expectPlanError(
+      { hosts: 'role=wbe' },
+      { code: 'TG_SELECTOR_EMPTY', exit: 2, detail: 'no host has role=wbe' },
+    );
+  });
+
+  test('on the command line', async () => {
+    await expectError(['hosts', 'check', 'role=wbe'], {
+      code: 'TG_SELECTOR_EMPTY',
+      exit: 2,
+      detail: 'no host has role=wbe',
+    });
+  });
+});
+
+test('a wave list that does not reach 100 % is answered with one that does', async () => {
+  await expectPlanError(
+    { artifact: newer, waves: [1, '50%'], rollback: 'none' },
+    { code: 'TG_WAVES_INVALID', exit: 2, detail: 'waves end at 50%', next: 'waves: [1, 50%, 100%]' },
+  );
+});
+
+describe('a recipe', () => {
+  test('whose source has another checksum than the pinned one', async () => {
+    const recipe = await lab.recipe({});
+    appendFileSync(join(recipe, '../probe-1.0.tar'), 'x');
+    await expectError(['build', recipe, '--yes'], {
+      code: 'TG_CHECKSUM_MISMATCH',
+      exit: 1,
+      detail: 'probe-1.0.tar',
+      next: 'tidegate build --pin',
+    });
+  });
+
+  test('whose patch does not apply', async () => {
+    const patch = '--- a/text\n+++ b/text\n@@ -1,3 +1,3 @@\n one\n-zwei\n+two\n three\n';
+    await expectError(
+      ['build', await lab.recipe({ patches: ['bad.patch'] }, { 'bad.patch': patch }), '--yes'],
+      {
+        code: 'TG_PATCH_FAILED',
+        exit: 1,
+        detail: 'bad.patch, in text: 1 out of 1 hunk FAILED',
+        hosts: ['ctl1'],
+      },
+    );
+  });
+
+  test('whose spec builds nothing', async () => {
+    const spec = 'Name: probe\nVersion: 1.0\nRelease: 1\nSummary: x\nLicense: x\n%description\nx\n';
+    const change = { spec: 'empty.spec', install: undefined, files: undefined };
+    await expectError(['build', await lab.recipe(change, { 'empty.spec': spec }), '--yes'], {
+      code: 'TG_BUILD_EMPTY',
+      exit: 1,
+      detail: 'made no package',
+      hosts: ['ctl1'],
+      next: '%files',
+    });
+  });
+});
+
+describe('a package', () => {
+  test('without a signature', async () => {
+    const path = await makeRpm(lab.folder, { name: 'probe', version: '3' });
+    await expectError(['artifacts', 'import', path, '--yes'], {
+      code: 'TG_RPM_UNSIGNED',
+      exit: 1,
+      detail: 'probe-3-1.noarch.rpm',
+    });
+  });
+
+  test('signed by a stranger', async () => {
+    const stranger = await makeKey('stranger');
+    try {
+      const path = await signInPlace(await makeRpm(lab.folder, { name: 'probe', version: '4' }), stranger);
+      await expectError(['artifacts', 'import', path, '--yes'], {
+        code: 'TG_RPM_FOREIGN_SIGNED',
+        exit: 1,
+        detail: 'probe-4-1.noarch.rpm',
+        next: 'trustedKeys in fleet.yaml',
+      });
+    } finally {
+      await stranger.remove();
+    }
+  });
+
+  test('for another platform, at its import', async () => {
+    await expectError(['artifacts', 'import', await vendorRpm({ arch: 's390x' }), '--yes'], {
+      code: 'TG_PLATFORM_WRONG',
+      exit: 1,
+      detail: 's390x',
+    });
+  });
+
+  test('for another platform than that of the hosts of the plan', async () => {
+    const whole = readFileSync(lab.home.fleetFile, 'utf8');
+    try {
+      const other = (name: string) => (text: string) =>
+        text.replace(new RegExp(`(${name}: \\{ )`), '$1platform: sles15-s390x, ');
+      writeFileSync(lab.home.fleetFile, other('web002')(other('web003')(whole)));
+      await expectPlanError(
+        { artifact: newer },
+        { code: 'TG_PLATFORM_WRONG', exit: 1, detail: 'not for sles15-s390x', hosts: ['web002', 'web003'] },
+      );
+    } finally {
+      writeFileSync(lab.home.fleetFile, whole);
+    }
+  });
+
+  test('older than what hosts have, which nobody asked for', async () => {
+    await expectPlanError(
+      { artifact: await unzip('5.9') },
+      {
+        code: 'TG_DOWNGRADE',
+        exit: 1,
+        detail: '5.9-1',
+        hosts: ['web001', 'web002', 'web003', 'web004'],
+        next: 'downgrade: true',
+      },
+    );
+  });
+
+  test('whose undo set is not in the store, unless the plan does without', async () => {
+    await expectPlanError(
+      { artifact: newer },
+      {
+        code: 'TG_UNDO_MISSING',
+        exit: 1,
+        detail: 'unzip-6.0-28.x86_64 (4 hosts)',
+        hosts: ['web001', 'web002', 'web003', 'web004'],
+        next: 'tidegate artifacts import FILE',
+      },
+    );
+    plan({ artifact: newer, rollback: 'none' });
+    expect(await line.run('rollout', 'plan', 'plan.yaml')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('undo: none, by the plan'),
+    });
+  });
+});
+
+test('a changed host key fails that host, at once and without another try', async () => {
+  await breakHost(lab.lab, 'web002', 'changed-key');
+  try {
+    // A connection that was made under the old key is the same host still, and would be used for another minute.
+    await lab.killWorker();
+    await lab.work();
+    plan({ artifact: newer, hosts: 'web002', rollback: 'none', budget: { whenSpent: 'abort' } });
+    await line.run('rollout', 'plan', 'plan.yaml');
+    expect((await line.run('rollout', 'start', 'plan.yaml', '--yes')).code).toBe(3);
+    const events = (await line.run('rollout', 'events', '-o', 'json')).out.trim().split('\n');
+    const ofHost = events.map((event) => JSON.parse(event)).filter(({ host }) => host === 'web002');
+    expect(ofHost).toMatchObject([
+      { kind: 'state', state: 'failed', code: 'TG_HOST_KEY_CHANGED', failure: true, attempt: 1 },
+    ]);
+    const { out } = await line.run('rollout', 'status');
+    expect(out).toMatch(/FAILED +web002\n +TG_HOST_KEY_CHANGED: web002 .*\n/);
+    expect(out).toContain('tidegate hostkeys accept web002 --fingerprint SHA256:');
+  } finally {
+    await mendHost(lab.lab, 'web002');
+  }
+});
+
+test('a second rollout of the same package names the one that is under way', async () => {
+  // The first one waits for its window, which is half a day away, so that nothing begins on any host.
+  const hour = (hoursAhead: number) =>
+    `${new Date(Date.now() + hoursAhead * 3_600_000).toISOString().slice(11, 13)}:00`;
+  const window = { from: hour(11), to: hour(13) };
+  plan({ artifact: newer, rollback: 'none', window });
+  await line.run('rollout', 'plan', 'plan.yaml');
+  const started = await line.run('rollout', 'start', 'plan.yaml', '--yes', '--detach', '-o', 'json');
+  const { rollout } = JSON.parse(started.out);
+  try {
+    await expectError(['rollout', 'start', 'plan.yaml', '--yes'], {
+      code: 'TG_ROLLOUT_RUNNING',
+      exit: 1,
+      detail: `unzip is being rolled out in ${lab.lab.name} already, by ${rollout.slice(0, 10)}`,
+      next: `tidegate rollout watch ${rollout.slice(0, 10)}`,
+    });
+  } finally {
+    await line.run('rollout', 'abort', rollout, '--yes');
+    expect((await line.run('rollout', 'watch', rollout)).code).toBe(3);
+  }
+});
+
+test('without a worker whoever needs one is told so, and what starts it', async () => {
+  await lab.killWorker();
+  try {
+    plan({ artifact: '6.0-28' });
+    const recipe = await lab.recipe({});
+    for (const words of [
+      ['hosts', 'check'],
+      ['rollout', 'plan', 'plan.yaml'],
+      ['build', recipe, '--yes'],
+      ['artifacts', 'import', join(lab.lab.vendorPackages, 'unzip-6.0-28.x86_64.rpm'), '--yes'],
+      ['hostkeys', 'accept', 'web001', '--fingerprint', `SHA256:${'A'.repeat(43)}`, '--reason', 'x', '--yes'],
+    ])
+      await expectError(words, {
+        code: 'TG_WORKER_MISSING',
+        exit: 4,
+        detail: lab.home.folder,
+        next: 'in another terminal: tidegate up',
+      });
+  } finally {
+    await lab.work();
+  }
+});
+
+interface Expected {
+  readonly code: string;
+  readonly exit: number;
+  /** A part of it. */
+  readonly detail: string;
+  readonly hosts?: readonly string[];
+  /** A part of it. */
+  readonly next?: string;
+}
+
+/** As programs read it: people read the same (test/clients/view/error.test.ts). Every command that it names is there. */
+async function expectError(words: readonly string[], expected: Expected): Promise<void> {
+  const { code, out, err } = await line.run(...words, '-o', 'json');
+  expect({ code, out }).toEqual({ code: expected.exit, out: '' });
+  const { error } = JSON.parse(err.trim().split('\n').at(-1) ?? '');
+  expect(error).toMatchObject({
+    code: expected.code,
+    detail: expect.stringContaining(expected.detail),
+    hosts: expected.hosts ?? [],
+    next: expect.stringContaining(expected.next ?? ''),
+  });
+  expect(error.next).not.toBe('');
+  for (const [, noun, verb] of error.next.matchAll(/\btidegate ([a-z]+)(?: ([a-z]+))?/g))
+    expect([...commands]).toContain(commands.has(noun) ? noun : `${noun} ${verb}`);
+}
+
+const commands = new Set([
+  ...verbs.map(({ name }) => name),
+  ...nouns.flatMap((noun) => noun.verbs.map((verb) => `${noun.name} ${verb.name}`)),
+]);
+
+async function expectPlanError(given: object, expected: Expected): Promise<void> {
+  plan(given);
+  await expectError(['rollout', 'plan', 'plan.yaml'], expected);
+}
+
+function plan(given: object): void {
+  write('plan.yaml', JSON.stringify({ package: 'unzip', hosts: 'role=web', soak: 0, ...given }));
+}
+
+function write(name: string, text: string): void {
+  writeFileSync(join(lab.home.folder, name), text);
+}
+
+/** An artifact of the vendor's, which nothing but its version tells from the others. @returns what a plan calls it */
+async function unzip(version: string): Promise<string> {
+  const { code, err } = await line.run('artifacts', 'import', await vendorRpm({ version }), '--yes');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return `${version}-1`;
+}
+
+async function vendorRpm(given: Partial<TestPackage>): Promise<string> {
+  const rpm = await makeRpm(lab.folder, { name: 'unzip', version: '6.9', arch: 'x86_64', ...given });
+  return signInPlace(rpm, vendor);
+}
+
+/** Packages, every transaction that rpm was asked for, and our own state, as each host itself says. */
+async function hostsNow(): Promise<string[]> {
+  const look = `rpm -qa --qf '%{NEVRA} %{SHA256HEADER} %{INSTALLTIME}\\n' | sort
+    grep -v -e --test /var/log/rpm-calls.log
+    find /var/lib/tidegate -type f -exec sha256sum {} + 2>/dev/null`;
+  const names = lab.lab.hosts.map(({ name }) => name);
+  return Promise.all(names.map(async (name) => (await asRoot(lab.lab, name, look)).stdout));
+}
