@@ -1,6 +1,6 @@
 import type { Colours } from '../colours';
 import { foldHosts } from '../hosts';
-import { cut } from '../wrap';
+import { wrap } from '../wrap';
 import type { RolloutPicture, Trouble } from './picture';
 import { remedy } from './words';
 
@@ -22,8 +22,8 @@ export function troubleLines(
     return [
       paint(trouble, colours)(label) + first.slice(label.length),
       ...rest,
-      ...(why === '' ? [] : [cut(`${pad}${why}`, width)]),
-      ...(then === undefined ? [] : [`${pad}→ ${then}`]),
+      ...(why === '' ? [] : wrap(why.split(' '), { width, first: pad, rest: pad })),
+      ...(then === undefined ? [] : wrap(then.split(' '), { width, first: `${pad}→ `, rest: `${pad}  ` })),
     ];
   });
 }

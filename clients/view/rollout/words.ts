@@ -1,3 +1,4 @@
+import { catalogue, isErrorCode } from '../../../model/errors';
 import { clock } from '../clock';
 import type { RolloutPicture, Trouble } from './picture';
 
@@ -58,17 +59,12 @@ export function nextCommands(picture: RolloutPicture): string[] {
   }
 }
 
-/** @returns what to type for hosts in trouble; undefined when there is nothing to do yet. */
-export function remedy(trouble: Trouble, rollout: string): string | undefined {
-  const [first = ''] = trouble.hosts;
-  switch (trouble.kind) {
-    case 'quarantined':
-    case 'slow':
-      return `tidegate rollout events ${shortId(rollout)} --host ${first}`;
-    case 'failed':
-    case 'owed':
-    case 'refused':
-    case 'unreachable':
-      return undefined;
-  }
+/** @returns what to type for the first of the hosts in trouble, as the catalogue has it for what is wrong. */
+export function remedy({ kind, code, hosts }: Trouble, rollout: string): string | undefined {
+  const [first = ''] = hosts;
+  const events = `tidegate rollout events ${shortId(rollout)} --host ${first}`;
+  if (kind === 'quarantined' || kind === 'slow') return events;
+  if (kind === 'unreachable' || !isErrorCode(code)) return undefined;
+  const { next } = catalogue[code];
+  return next.startsWith('tidegate rollout events') ? events : next.replace(/\bHOST\b/g, first);
 }
