@@ -122,6 +122,21 @@ export async function naiveLoop(
   });
 }
 
+/** One command on each host, one connection a host: the limit of what ssh2 can do here. */
+export async function bareCommand(
+  lab: Lab,
+  hosts: readonly LabHost[],
+  command: string,
+  atOnce: number,
+): Promise<void> {
+  await eachOf(hosts, atOnce, async (host) => {
+    const client = await connect(lab, host, 'tidegate');
+    const { code } = await exec(client, command);
+    client.end();
+    if (code !== 0) throw new Error(`${host.name}: exit ${code}`);
+  });
+}
+
 async function eachOf(
   hosts: readonly LabHost[],
   atOnce: number,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /** `tidegate worker` in a process of its own, as people run it; resolves when it serves. */
-export async function startWorker(home: string): Promise<{ stop(): Promise<void> }> {
+export async function startWorker(home: string): Promise<{ readonly pid: number; stop(): Promise<void> }> {
   const cli = join(__dirname, '..', 'clients', 'cli.js');
   const child = spawn(process.execPath, [cli, 'worker', '--home', home], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -15,6 +15,7 @@ export async function startWorker(home: string): Promise<{ stop(): Promise<void>
   ]);
   child.stdout.resume();
   return {
+    pid: child.pid!,
     async stop() {
       child.kill('SIGTERM');
       await ended;
