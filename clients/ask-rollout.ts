@@ -78,11 +78,9 @@ export function answerOutcome(known: KnownRollout, verb: string, answer: Answer)
 async function takenUp(home: Home, known: KnownRollout, verb: string, request: string): Promise<Answer> {
   const closes = verb === 'pause' || verb === 'abort' || verb === 'rollback';
   const late = AbortSignal.timeout(takenUpMs);
-  let seen = 0;
   let heard = false;
-  for await (const { entry } of (await Ledger.open(home.ledger)).follow(known.id, late)) {
-    seen += 1;
-    if (seen <= known.entries.length) continue;
+  const ledger = await Ledger.open(home.ledger);
+  for await (const { entry } of ledger.follow(known.id, late, known.endByte)) {
     const event = rolloutEntrySchema.parse(entry);
     if (event.kind === 'note' && event.refused?.request === request) throw refused(event.refused);
     heard ||= event.kind === 'asked' && event.request === request;

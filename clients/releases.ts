@@ -31,8 +31,8 @@ export interface AskedRelease {
   /** The command that takes it up. */
   readonly again: string;
   readonly record: RolloutRecord;
-  /** Entries of its book that are in the record. */
-  seen: number;
+  /** Where its book was read to, into the record. */
+  endByte: number;
   signal(name: keyof typeof releaseSignals, asked: Asked): Promise<void>;
   /** Rejects when its workflow failed, and when the signal is aborted. */
   result(signal: AbortSignal): Promise<ReleaseResult>;
@@ -132,17 +132,14 @@ async function follow(
 ): Promise<'waiting' | 'started' | 'dropped' | 'left'> {
   const ledger = await Ledger.open(home.ledger);
   // What was written before this look tells where the release is only when all of it is read.
-  const written = (await readRolloutBook(ledger, asked.rollout)).entries.length;
-  let read = 0;
-  for await (const { entry } of ledger.follow(asked.rollout, signal)) {
-    read += 1;
-    if (read <= asked.seen) continue;
+  const written = (await readRolloutBook(ledger, asked.rollout)).endByte;
+  for await (const { entry, endByte } of ledger.follow(asked.rollout, signal, asked.endByte)) {
     const event = rolloutEntrySchema.parse(entry);
     asked.record.add(event);
-    asked.seen = read;
+    asked.endByte = endByte;
     if (event.kind !== 'begun' && event.kind !== 'started') output.note(eventLine(event));
     if (event.kind === 'built') for (const warning of event.warnings) output.note(`Note: ${warning}`);
-    const state = read < written ? 'busy' : stateOf(asked.record);
+    const state = endByte < written ? 'busy' : stateOf(asked.record);
     if (state !== 'busy') return state;
   }
   return 'left';
@@ -198,7 +195,7 @@ function lookAfter(
     rollout,
     again: `tidegate release ${input.recipePath} ${input.planPath}`,
     record: new RolloutRecord(),
-    seen: 0,
+    endByte: 0,
     signal: (name, asked) => handle.signal(name, asked),
     result: (signal) => client.withAbortSignal(signal, () => handle.result()),
     close,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { TidegateError } from '../model/errors';
-import type { RolloutEntry } from '../model/ledger';
 import { type PlannedHost, type PlanRecord, plannedHostSchema, planRecordSchema } from '../model/plan-record';
 import type { RolloutRecord } from '../model/record';
 import { Files } from '../store/files';
@@ -20,8 +19,9 @@ export interface KnownPlan {
 /** A rollout as the store has it: nothing is asked of Temporal or the worker. */
 export interface KnownRollout extends KnownPlan {
   readonly id: string;
-  readonly entries: readonly RolloutEntry[];
   readonly record: RolloutRecord;
+  /** Where the ledger was read to: whoever follows the rollout goes on there. */
+  readonly endByte: number;
 }
 
 /**
@@ -31,9 +31,9 @@ export interface KnownRollout extends KnownPlan {
 export async function readRollout(home: Home, given?: string): Promise<KnownRollout> {
   const ledger = await Ledger.open(home.ledger);
   const id = await findRollout(ledger, given);
-  const { entries, record } = await readRolloutBook(ledger, id);
+  const { record, endByte } = await readRolloutBook(ledger, id);
   if (!record.started) throw notStarted(id, record);
-  return { id, entries, record, ...(await readPlan(home, record.started.plan)) };
+  return { id, record, endByte, ...(await readPlan(home, record.started.plan)) };
 }
 
 /** @returns the picture of a rollout now. */

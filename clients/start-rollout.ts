@@ -11,14 +11,14 @@ import { shortId } from './view/rollout/words';
 
 /**
  * Starts the workflow of a rollout and returns when its book is open: from then on the ledger tells the rest.
- * @param seen entries that its book has already, for a rollout that is taken up again
+ * @param endByte where its book ends now, for a rollout that is taken up again
  * @throws TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE, TG_ROLLOUT_RUNNING, and what the worker refuses (TG_PLAN_STALE)
  */
 export async function startRollout(
   home: Home,
   { plan }: KnownPlan,
   input: RolloutInput,
-  seen = 0,
+  endByte = 0,
 ): Promise<void> {
   await requireWorker(home);
   const packageName = plan.plan.package;
@@ -35,7 +35,7 @@ export async function startRollout(
         staticDetails: shown.details,
         typedSearchAttributes: attributesOf(input.fleet, packageName),
       });
-      await opened(home, input.rollout, seen, (signal) =>
+      await opened(home, input.rollout, endByte, (signal) =>
         client.withAbortSignal(signal, () => handle.result()),
       );
     } catch (error) {
@@ -62,23 +62,20 @@ async function rolloutRunning(
 }
 
 /**
- * Resolves when the book of a rollout has more than the entries that were seen. The worker may refuse before it writes
+ * Resolves when the book of a rollout goes on behind `endByte`. The worker may refuse before it writes
  * anything: then the workflow's failure is the answer.
  */
 export async function opened(
   home: Home,
   rollout: string,
-  seen: number,
+  endByte: number,
   result: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
   const stop = new AbortController();
   const refused = result(stop.signal);
   const written = (async () => {
-    let entries = 0;
-    for await (const _ of (await Ledger.open(home.ledger)).follow(rollout, stop.signal)) {
-      entries += 1;
-      if (entries > seen) return;
-    }
+    const ledger = await Ledger.open(home.ledger);
+    for await (const _ of ledger.follow(rollout, stop.signal, endByte)) return;
   })();
   try {
     await Promise.race([refused, written]);

@@ -75,11 +75,9 @@ async function* newEvents(
   known: KnownRollout,
   signal: AbortSignal,
 ): AsyncGenerator<RolloutEntry> {
-  let seen = 0;
-  for await (const { entry } of (await Ledger.open(home.ledger)).follow(known.id, signal)) {
-    seen += 1;
-    if (seen > known.entries.length) yield rolloutEntrySchema.parse(entry);
-  }
+  const ledger = await Ledger.open(home.ledger);
+  for await (const { entry } of ledger.follow(known.id, signal, known.endByte))
+    yield rolloutEntrySchema.parse(entry);
 }
 
 function warning({ worker, temporal }: Signs): string | undefined {

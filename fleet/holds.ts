@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TidegateError } from '../model/errors';
 import { type Hold, holdSchema } from '../model/fleet';
-import { hasCode, makeFolder, syncFolder } from '../store/durable';
+import { hasCode, makeFolder, replaceFile } from '../store/durable';
 
 const holdsSchema = z.array(holdSchema);
 
@@ -45,7 +45,7 @@ async function change(stateFolder: string, alter: (holds: Hold[]) => Hold[]): Pr
   try {
     await takeLock(lock);
     const holds = alter(await everyHold(stateFolder)).sort((a, b) => (a.host < b.host ? -1 : 1));
-    await replace(stateFolder, `${JSON.stringify(holds, null, 2)}\n`);
+    await replaceFile(holdsFile(stateFolder), `${JSON.stringify(holds, null, 2)}\n`);
   } finally {
     await lock.close();
   }
@@ -72,20 +72,6 @@ async function everyHold(stateFolder: string): Promise<Hold[]> {
       { cause: error },
     );
   }
-}
-
-/** Written aside, synced, renamed: a reader sees the old list or the new one, also after a power cut. */
-async function replace(stateFolder: string, text: string): Promise<void> {
-  const aside = join(stateFolder, 'holds.json.new');
-  const file = await open(aside, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(aside, holdsFile(stateFolder));
-  await syncFolder(stateFolder);
 }
 
 function holdsFile(stateFolder: string): string {

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { TidegateError } from '../model/errors';
@@ -21,6 +21,20 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Written aside, synced, renamed: a reader sees the old text or the new one, also after a power cut. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const aside = `${path}.new`;
+  const file = await open(aside, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(aside, path);
+  await syncFolder(dirname(path));
 }
 
 /** @returns TG_STORE_FULL for a disk or quota that is full, else the error as it is. */

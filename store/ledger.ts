@@ -4,12 +4,14 @@ import { TidegateError } from '../model/errors';
 import { hasCode } from './durable';
 import { followLines } from './ledger/follow';
 import { formatLine } from './ledger/line';
-import { type LedgerLine, readLines } from './ledger/read';
+import { type LedgerLine, readStretches } from './ledger/read';
 import { BookWriter } from './ledger/write';
 
 export type { LedgerLine } from './ledger/read';
 
 const ending = '.log';
+/** Most first entries are shorter; a longer one is read all the same. */
+const firstBytes = 4096;
 
 /**
  * The append-only, checksummed, fsynced record (DESIGN.md decision 7): a file for each book, a line for each entry.
@@ -48,7 +50,18 @@ export class Ledger {
    * @throws TG_LEDGER_DAMAGED with the file and line whose checksum is wrong, when it gets there.
    */
   async *read(book: string): AsyncGenerator<object> {
-    for await (const { entry } of readLines(this.#path(book))) yield entry;
+    for await (const lines of this.readStretches(book)) for (const { entry } of lines) yield entry;
+  }
+
+  /** As `read`, many entries at a time and with their places, for who reads the books of whole fleets. */
+  readStretches(book: string): AsyncGenerator<LedgerLine[]> {
+    return readStretches(this.#path(book));
+  }
+
+  /** @returns the oldest entry of a book, without reading the others; undefined when it has none. */
+  async first(book: string): Promise<object | undefined> {
+    for await (const [line] of readStretches(this.#path(book), 0, firstBytes)) return line?.entry;
+    return undefined;
   }
 
   /**

@@ -3,9 +3,27 @@ import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
 import { RolloutRecord } from '../model/record';
 import type { Ledger } from './ledger';
 
-/** @returns the IDs of all rollouts: each has a book of the ledger, of that name. */
+/** Whether a book of the ledger is a rollout's: it has the rollout's ID for a name. */
+export const isRolloutBook = (book: string) => book.startsWith('r-');
+
+/** @returns the IDs of all rollouts. */
 export async function rolloutIds(ledger: Ledger): Promise<string[]> {
-  return (await ledger.books()).filter((book) => book.startsWith('r-'));
+  return (await ledger.books()).filter(isRolloutBook);
+}
+
+/** Shows each entry of one rollout, oldest first, and keeps none. @returns where they end. */
+export async function eachEntry(
+  ledger: Ledger,
+  rollout: string,
+  see: (entry: RolloutEntry) => void,
+): Promise<number> {
+  let end = 0;
+  for await (const lines of ledger.readStretches(rollout))
+    for (const { entry, endByte } of lines) {
+      see(rolloutEntrySchema.parse(entry));
+      end = endByte;
+    }
+  return end;
 }
 
 /** @returns the IDs of all rollouts, the one that began last first. */
@@ -24,22 +42,24 @@ export async function findRolloutId(ledger: Ledger, start: string): Promise<stri
   });
 }
 
-/** @returns all that the ledger says of one rollout, oldest first, and what it adds up to. */
+/** @returns what the ledger's entries of one rollout add up to, and where they end: who follows it goes on there. */
 export async function readRolloutBook(
   ledger: Ledger,
   id: string,
-): Promise<{ entries: RolloutEntry[]; record: RolloutRecord }> {
-  const entries: RolloutEntry[] = [];
+): Promise<{ record: RolloutRecord; endByte: number }> {
   const record = new RolloutRecord();
-  for await (const line of ledger.read(id)) {
-    const entry = rolloutEntrySchema.parse(line);
-    entries.push(entry);
-    record.add(entry);
-  }
-  return { entries, record };
+  const endByte = await eachEntry(ledger, id, (entry) => record.add(entry));
+  return { record, endByte };
+}
+
+/** @returns all entries of one rollout, oldest first: of a large one some 100 MB. */
+export async function readRolloutEntries(ledger: Ledger, id: string): Promise<RolloutEntry[]> {
+  const entries: RolloutEntry[] = [];
+  await eachEntry(ledger, id, (entry) => entries.push(entry));
+  return entries;
 }
 
 async function firstAt(ledger: Ledger, id: string): Promise<string> {
-  for await (const entry of ledger.read(id)) return rolloutEntrySchema.parse(entry).at;
-  return '';
+  const first = await ledger.first(id);
+  return first ? rolloutEntrySchema.parse(first).at : '';
 }

@@ -1,5 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createArtifactActivities } from '../activities/artifacts';
 import { Authority } from '../activities/authority';
 import { createBuildActivities } from '../activities/build/activities';
@@ -9,9 +8,9 @@ import { createPlanActivities } from '../activities/plan/activities';
 import { createReleaseActivities } from '../activities/release';
 import { createRolloutActivities } from '../activities/rollout/activities';
 import { Books } from '../activities/rollout/book';
-import { Chain } from '../activities/rollout/chain';
 import { Gate } from '../activities/rollout/gate';
 import { Lease } from '../activities/rollout/lease';
+import { replay } from '../activities/rollout/replay';
 import type { Secured } from '../activities/rollout/work';
 import { createRunActivities } from '../activities/run/activities';
 import { FleetSource } from '../fleet/source';
@@ -19,6 +18,7 @@ import { KnownHosts } from '../ssh/known-hosts';
 import { Pool } from '../ssh/pool';
 import { agentKey, loadPrivateKey } from '../ssh/private-key';
 import { Artifacts } from '../store/artifacts';
+import { nextEpoch } from '../store/epoch';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
@@ -68,7 +68,7 @@ export async function secure(
     files,
     gate,
     lease,
-    chain: await Chain.read(ledger),
+    chain: await replay(ledger, gate),
     epoch: await nextEpoch(home.state),
     fleet: (use) => source.read(use),
   };
@@ -76,7 +76,6 @@ export async function secure(
   const authority = new Authority(await Mandates.open(ledger), home.fleetFile);
   const building = { hosts, files, ledger, artifacts, authority, fleet: secured.fleet };
   const planning = createPlanActivities(secured, ledger, artifacts, home.state);
-  await holdWhatRuns(secured, books);
   return {
     activities: {
       ...createRolloutActivities(secured, books, authority),
@@ -96,20 +95,4 @@ export async function secure(
       await ledger.close();
     },
   };
-}
-
-/** Counts this start: hosts refuse a worker older than one that they have seen (DESIGN.md decision 6). */
-async function nextEpoch(stateFolder: string): Promise<number> {
-  const file = join(stateFolder, 'epoch');
-  const last = Number(await readFile(file, 'utf8').catch(() => '0'));
-  await writeFile(file, String(last + 1), { flush: true });
-  return last + 1;
-}
-
-/** Closed gates stay closed over a restart, from before the first activity runs. */
-async function holdWhatRuns({ gate }: Secured, books: Books): Promise<void> {
-  for (const { rollout, record } of await books.all()) {
-    if (record.ended || record.gate === 'open') continue;
-    await gate.close(rollout);
-  }
 }

@@ -1,8 +1,8 @@
 import { TidegateError } from '../../model/errors';
 import { type RolloutEntry, rolloutEntrySchema } from '../../model/ledger';
-import { RolloutRecord } from '../../model/record';
+import type { RolloutRecord } from '../../model/record';
 import type { Ledger } from '../../store/ledger';
-import { rolloutIds } from '../../store/rollout-books';
+import { isRolloutBook, readRolloutBook } from '../../store/rollout-books';
 
 type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
 /** An entry as activities write it; the book adds when. */
@@ -10,20 +10,18 @@ export type NewEntry = WithoutTime<RolloutEntry>;
 
 /** One rollout's book of the ledger, with the record that its entries add up to. */
 export class Book {
-  readonly record = new RolloutRecord();
-
   private constructor(
     readonly rollout: string,
+    readonly record: RolloutRecord,
     private readonly ledger: Ledger,
   ) {}
 
   /** Reads what the ledger has on a rollout; an unknown rollout has an empty book. */
   static async open(ledger: Ledger, rollout: string): Promise<Book> {
     // The ledger's other books are not to be written to by whoever calls a rollout `artifacts`.
-    if (!rollout.startsWith('r-')) throw new TidegateError('TG_ROLLOUT_NOT_FOUND', `no rollout ${rollout}`);
-    const book = new Book(rollout, ledger);
-    for await (const entry of ledger.read(rollout)) book.record.add(rolloutEntrySchema.parse(entry));
-    return book;
+    if (!isRolloutBook(rollout)) throw new TidegateError('TG_ROLLOUT_NOT_FOUND', `no rollout ${rollout}`);
+    const { record } = await readRolloutBook(ledger, rollout);
+    return new Book(rollout, record, ledger);
   }
 
   /** Writes entries; when this resolves they are on the disk, and in the record. */
@@ -36,23 +34,29 @@ export class Book {
   }
 }
 
-/** Books are opened once and shared: two activities of one rollout see the same record. */
+/**
+ * Two activities of one rollout see the same book, as long as anything holds it. A book that nobody holds is let go:
+ * that of a large fleet takes 100 MB, and a ledger has many.
+ */
 export class Books {
-  readonly #books = new Map<string, Promise<Book>>();
+  readonly #opening = new Map<string, Promise<Book>>();
+  readonly #open = new Map<string, WeakRef<Book>>();
 
   constructor(private readonly ledger: Ledger) {}
 
-  open(rollout: string): Promise<Book> {
-    let book = this.#books.get(rollout);
-    if (!book) {
-      book = Book.open(this.ledger, rollout);
-      this.#books.set(rollout, book);
+  async open(rollout: string): Promise<Book> {
+    const open = this.#open.get(rollout)?.deref();
+    if (open) return open;
+    let opening = this.#opening.get(rollout);
+    if (!opening) {
+      opening = Book.open(this.ledger, rollout).then((book) => {
+        this.#open.set(rollout, new WeakRef(book));
+        return book;
+      });
+      this.#opening.set(rollout, opening);
+      const opened = () => this.#opening.delete(rollout);
+      opening.then(opened, opened);
     }
-    return book;
-  }
-
-  /** Every rollout that the ledger knows. */
-  async all(): Promise<Book[]> {
-    return Promise.all((await rolloutIds(this.ledger)).map((id) => this.open(id)));
+    return opening;
   }
 }

@@ -1,5 +1,6 @@
-import { rolloutEntrySchema } from '../../model/ledger';
+import type { RolloutEntry } from '../../model/ledger';
 import type { Ledger } from '../../store/ledger';
+import { eachEntry, rolloutIds } from '../../store/rollout-books';
 
 /** The first link: no operation of ours has been on the host. */
 export const noOperation = 'none';
@@ -11,26 +12,29 @@ export const noOperation = 'none';
 export class Chain {
   readonly #last = new Map<string, string>();
 
-  /** Reads every begin of the ledger once, when the worker starts. */
-  static async read(ledger: Ledger): Promise<Chain> {
-    const begun = new Map<string, { host: string; at: string }>();
-    for (const book of await ledger.books()) {
-      if (!book.startsWith('r-')) continue;
-      for await (const raw of ledger.read(book)) {
-        const entry = rolloutEntrySchema.parse(raw);
+  /**
+   * Reads every begin of the ledger once, when the worker starts.
+   * @param see - is shown every entry of every rollout on the way: nobody has to read them a second time
+   */
+  static async read(
+    ledger: Ledger,
+    see: (rollout: string, entry: RolloutEntry) => void = () => {},
+  ): Promise<Chain> {
+    // Books come in the order of their names, and what they tell of happened side by side.
+    const newest = new Map<string, { operation: string; at: string }>();
+    for (const rollout of await rolloutIds(ledger)) {
+      const begun = new Map<string, { host: string; at: string }>();
+      await eachEntry(ledger, rollout, (entry) => {
         // A begin that never reached the host is as if it had never been written.
         if (entry.kind === 'begun') begun.set(entry.operation, { host: entry.host, at: entry.at });
         if (entry.kind === 'void') begun.delete(entry.operation);
-      }
+        see(rollout, entry);
+      });
+      for (const [operation, { host, at }] of begun)
+        if ((newest.get(host)?.at ?? '') <= at) newest.set(host, { operation, at });
     }
     const chain = new Chain();
-    // Books come in the order of their names, and what they tell of happened side by side.
-    const newest = new Map<string, string>();
-    for (const [operation, { host, at }] of begun) {
-      if ((newest.get(host) ?? '') > at) continue;
-      newest.set(host, at);
-      chain.begin(host, operation);
-    }
+    for (const [host, { operation }] of newest) chain.begin(host, operation);
     return chain;
   }
 

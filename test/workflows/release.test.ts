@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRolloutBook, rolloutsByAge } from '../../store/rollout-books';
+import { readRolloutBook, readRolloutEntries, rolloutsByAge } from '../../store/rollout-books';
 import { Ledger } from '../../store/ledger';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
@@ -284,7 +284,9 @@ async function newest(): Promise<string> {
 }
 
 async function book(id: string) {
-  return readRolloutBook(await Ledger.open(lab.home.ledger), id);
+  const ledger = await Ledger.open(lab.home.ledger);
+  const { record } = await readRolloutBook(ledger, id);
+  return { entries: await readRolloutEntries(ledger, id), record };
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

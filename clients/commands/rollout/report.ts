@@ -1,6 +1,8 @@
 import { readProvenance } from '../../../store/artifacts';
 import { Files } from '../../../store/files';
 import { findHome } from '../../../store/home';
+import { Ledger } from '../../../store/ledger';
+import { readRolloutEntries } from '../../../store/rollout-books';
 import { pictureOf, readRollout } from '../../rollouts';
 import type { Invocation, Outcome } from '../../verb';
 import { rolloutReport } from '../../view/rollout/report';
@@ -15,6 +17,7 @@ export async function run(invocation: Invocation<{ format?: string }>): Promise<
   const known = await readRollout(home, invocation.arguments[0]);
   const report = rolloutReport({
     ...known,
+    entries: await readRolloutEntries(await Ledger.open(home.ledger), known.id),
     picture: pictureOf(known),
     planDigest: known.digest,
     provenance: await readProvenance(new Files(home.files), known.plan.artifact),

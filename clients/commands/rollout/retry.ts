@@ -38,7 +38,7 @@ export async function run(
       verb: 'retry' as const,
       ...asked,
     };
-    await startRollout(home, known, input, known.entries.length);
+    await startRollout(home, known, input, known.endByte);
   }
   if (!options.detach && answer?.state !== 'recorded') return watchRollout(home, known.id, output);
   return answerOutcome(known, 'retry', answer ?? { state: 'done' });

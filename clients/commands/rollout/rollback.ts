@@ -25,7 +25,7 @@ export async function run(invocation: Invocation<{ detach?: boolean }>): Promise
   const answer = known.record.ended ? undefined : await askRollout(home, known, 'rollback', asked);
   if (!answer) {
     const work = { fleet: known.plan.fleet, rollout: known.id, plan: known.digest };
-    await startRollout(home, known, { ...work, ...asked, verb: 'rollback' }, known.entries.length);
+    await startRollout(home, known, { ...work, ...asked, verb: 'rollback' }, known.endByte);
   }
   if (!options.detach && answer?.state !== 'recorded') return watchRollout(home, known.id, output);
   return answerOutcome(known, 'rollback', answer ?? { state: 'done' });

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Gate } from '../../activities/rollout/gate';
+import { replay } from '../../activities/rollout/replay';
+import { Ledger } from '../../store/ledger';
+
+test('a starting worker knows the last operation of each host, and which gates are shut', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidegate-replay-'));
+  const ledger = await Ledger.open(join(folder, 'ledger'));
+  const at = '2026-01-01T00:00:00.000Z';
+  const begun = {
+    kind: 'begun',
+    at,
+    host: 'web1',
+    index: 0,
+    operation: 'one',
+    request: 'd',
+    action: 'apply',
+    attempt: 1,
+    previous: 'none',
+    before: [],
+    absent: [],
+  };
+  const gate = (state: string) => ({ kind: 'gate', at, state, inFlight: 0 });
+  const started = {
+    kind: 'started',
+    at,
+    rollout: 'r-1',
+    fleet: 'f',
+    package: 'p',
+    version: '1',
+    plan: 'd',
+    workflowId: 'w',
+    hosts: 1,
+    selected: 1,
+    untouched: {},
+    waves: [1],
+    stopAt: 1,
+    actor: { name: 'me', proof: 'claimed' },
+  };
+  const ended = { kind: 'ended rollout', at, result: 'done' };
+  await ledger.appendAll('r-paused', [begun, gate('closed')]);
+  await ledger.appendAll('r-resumed', [gate('closed'), gate('open')]);
+  await ledger.appendAll('r-over', [gate('closed'), ended]);
+  await ledger.appendAll('r-again', [gate('closed'), ended, started]);
+  await ledger.append('artifacts', { whatever: 1 });
+  const worker = new Gate();
+  const chain = await replay(ledger, worker);
+  expect(chain.last('web1')).toBe('one');
+  const open = ['r-paused', 'r-resumed', 'r-over', 'r-again'].map((rollout) => worker.isOpen(rollout));
+  expect(open).toEqual([false, true, true, false]);
+  await ledger.close();
+  rmSync(folder, { recursive: true });
+});
