@@ -36,6 +36,16 @@ export interface Begun {
   at: string;
 }
 
+/** What is known of a host that the ledger never named: lists are replaced, never added to, so all share these. */
+const untold: Omit<HostRecord, 'name'> = {
+  state: 'pending',
+  failure: false,
+  attempt: 1,
+  tries: 0,
+  restarts: [],
+  configs: [],
+};
+
 /**
  * A rollout as the ledger tells it: entries are folded in one by one, and nothing else is remembered.
  * Worker, CLI and report read the same record, so that they cannot disagree.
@@ -104,14 +114,9 @@ export class RolloutRecord {
     }
   }
 
-  /** The host's record; a host that the ledger never named is pending. */
-  host(index: number, name = ''): HostRecord {
-    let record = this.hosts.get(index);
-    if (!record) {
-      record = { name, state: 'pending', failure: false, attempt: 1, tries: 0, restarts: [], configs: [] };
-      this.hosts.set(index, record);
-    }
-    return record;
+  /** The host's record; a host that the ledger never named is pending, and nothing is kept of it. */
+  host(index: number, name = ''): Readonly<HostRecord> {
+    return this.hosts.get(index) ?? { name, ...untold };
   }
 
   /** Hosts of the rollout by state; they add up to the hosts to change. */
@@ -142,7 +147,8 @@ export class RolloutRecord {
   #addHost(
     entry: Extract<RolloutEntry, { kind: 'begun' | 'void' | 'ended' | 'state' | 'unreachable' }>,
   ): void {
-    const record = this.host(entry.index, entry.host);
+    const record = this.hosts.get(entry.index) ?? { name: entry.host, ...untold };
+    this.hosts.set(entry.index, record);
     record.name = entry.host;
     switch (entry.kind) {
       case 'begun':

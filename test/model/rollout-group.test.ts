@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { RolloutRecord } from '../../model/record';
+import { type HostRecord, RolloutRecord } from '../../model/record';
 import { hostsInState, rolloutGroup } from '../../model/rollout-group';
 import { hostStates } from '../../model/states';
 
@@ -17,9 +17,8 @@ test.each([
 
 test('a host that was taken back because it failed is among the failed, one that was taken back well is not', () => {
   const record = new RolloutRecord();
-  record.host(0, 'web1').state = 'rolled back';
-  record.host(0).failure = true;
-  record.host(1, 'web2').state = 'rolled back';
+  is(record, 0, { state: 'rolled back', failure: true });
+  is(record, 1, { state: 'rolled back' });
   expect(hostsInState(record, names, 'failed')).toEqual(['web1']);
   expect(hostsInState(record, names, 'rolled-back')).toEqual(['web1', 'web2']);
   expect(hostsInState(record, names, 'pending')).toEqual(['web3']);
@@ -27,7 +26,7 @@ test('a host that was taken back because it failed is among the failed, one that
 
 test('a pending host that was tried is unreachable too', () => {
   const record = new RolloutRecord();
-  record.host(2, 'web3').tries = 1;
+  is(record, 2, { tries: 1 });
   expect(hostsInState(record, names, 'unreachable')).toEqual(['web3']);
   expect(hostsInState(record, names, 'pending')).toEqual(names);
 });
@@ -44,7 +43,7 @@ test('every host is in exactly one of the groups that are named like the states'
   fc.assert(
     fc.property(fc.array(host, { maxLength: 20 }), (hosts) => {
       const record = new RolloutRecord();
-      for (const [index, given] of hosts.entries()) Object.assign(record.host(index, `h${index}`), given);
+      for (const [index, given] of hosts.entries()) is(record, index, given);
       const all = hosts.map((_, index) => `h${index}`);
       for (const [index, { state, failure }] of hosts.entries()) {
         const word = state.replace(' ', '-');
@@ -59,3 +58,7 @@ test('every host is in exactly one of the groups that are named like the states'
     }),
   );
 });
+
+function is(record: RolloutRecord, index: number, given: Partial<HostRecord>): void {
+  record.hosts.set(index, { ...record.host(index), ...given });
+}
