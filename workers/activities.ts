@@ -36,6 +36,8 @@ export interface SecuredWorker {
     HostKeyActivities;
   readonly books: Books;
   readonly gate: Gate;
+  /** No operation begins on any host from here on; those in progress are followed as before. */
+  beginNothing(): void;
   end(): Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export async function secure(
     },
     books,
     gate,
+    beginNothing: () => lease.end(),
     async end() {
       lease.end();
       await hosts.closeAll();

@@ -51,7 +51,10 @@ export async function serve(home: Home, say: (line: string) => void): Promise<Ru
       throw error;
     }
     const acted = runToEnd(effects, stopping, say).finally(() => shutDown(decisions));
-    const stop = () => shutDown(effects);
+    const stop = () => {
+      secured.beginNothing();
+      shutDown(effects);
+    };
     stopping.signal.addEventListener('abort', stop, { once: true });
     return {
       ended: Promise.all([decided, acted])

@@ -8,6 +8,7 @@ const pingEveryMs = 2_000;
  */
 export class Lease {
   #lastGoodMs = performance.now();
+  #ended = false;
   readonly #timer: NodeJS.Timeout;
 
   /** @param ping - any call that the server answers. @param onFresh - called after each answer. */
@@ -26,10 +27,12 @@ export class Lease {
   }
 
   fresh(): boolean {
-    return performance.now() - this.#lastGoodMs < freshMs;
+    return !this.#ended && performance.now() - this.#lastGoodMs < freshMs;
   }
 
+  /** Nothing begins from here on. */
   end(): void {
+    this.#ended = true;
     clearInterval(this.#timer);
   }
 }

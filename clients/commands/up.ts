@@ -1,6 +1,6 @@
 import { findHome } from '../../store/home';
 import { quietRuntime } from '../../workers/run';
-import { stopOnSignal } from '../../workers/signals';
+import { endSoon, stopOnSignal } from '../../workers/signals';
 import { up } from '../../workers/up';
 import type { Invocation } from '../verb';
 
@@ -24,5 +24,5 @@ export async function run(invocation: Invocation<{ port?: number; uiPort?: numbe
           ].join('\n'),
         );
     },
-  });
+  }).finally(endSoon);
 }

@@ -1,6 +1,6 @@
 import { findHome } from '../../store/home';
 import { quietRuntime, runWorker } from '../../workers/run';
-import { stopOnSignal } from '../../workers/signals';
+import { endSoon, stopOnSignal } from '../../workers/signals';
 import type { Invocation } from '../verb';
 
 /** Runs the secured worker beside a Temporal server that is there already, until Ctrl-C. */
@@ -12,5 +12,5 @@ export async function run({ options, output }: Invocation): Promise<undefined> {
   output.write(`${output.colours.good('ready')}   the worker of ${home.folder}; ^C stops it\n`);
   if (stop.aborted) worker.stop();
   stop.addEventListener('abort', () => worker.stop(), { once: true });
-  await worker.ended;
+  await worker.ended.finally(endSoon);
 }
