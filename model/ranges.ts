@@ -2,7 +2,8 @@ import { base64Of, bytesOf } from './base64';
 
 /**
  * A set of indexes kept as sorted ranges [from, to): what crosses Temporal instead of lists of hosts.
- * 100,000 hosts that moved in order are one range; text is `0-35,40`.
+ * 100,000 hosts that moved in order are one range, `0-99999`. However they are scattered, their text is at most 17 KB:
+ * Temporal takes 2 MB and warns above 256 KB, and a workflow's events hold many of these.
  */
 export class Ranges {
   private constructor(private readonly pairs: readonly (readonly [from: number, to: number])[]) {}
@@ -23,22 +24,13 @@ export class Ranges {
   /** Reads what `toText` wrote. @throws RangeError for anything else. */
   static fromText(text: string): Ranges {
     if (text === '') return Ranges.none;
+    if (text.startsWith(bitsFollow)) return fromBits(text.slice(bitsFollow.length));
     const pairs = text.split(',').map((part) => {
       const found = /^(\d+)(?:-(\d+))?$/.exec(part);
       if (!found) throw new RangeError(`not ranges of indexes: ${part}`);
       return [Number(found[1]), Number(found[2] ?? found[1]) + 1] as const;
     });
     return new Ranges(joined(pairs.filter(([from, to]) => to > from).sort(([a], [b]) => a - b)));
-  }
-
-  /** Reads what `toBitset` wrote. @throws RangeError for anything else. */
-  static fromBitset(text: string): Ranges {
-    const bytes = bytesOf(text);
-    const indexes: number[] = [];
-    bytes.forEach((byte, at) => {
-      for (let bit = 0; bit < 8; bit += 1) if (byte & (1 << bit)) indexes.push(at * 8 + bit);
-    });
-    return Ranges.of(indexes);
   }
 
   get size(): number {
@@ -97,16 +89,35 @@ export class Ranges {
     for (const [from, to] of this.pairs) for (let index = from; index < to; index += 1) yield index;
   }
 
-  /** Base64 of one bit an index, the lowest bit first: 100,000 hosts in 12.5 KB, however they are scattered. */
-  toBitset(): string {
-    const bytes = new Uint8Array(Math.ceil((this.pairs.at(-1)?.[1] ?? 0) / 8));
-    for (const index of this) bytes[index >> 3]! |= 1 << (index & 7);
-    return base64Of(bytes);
-  }
-
+  /** `0-35,40` as long as a person could read it; beyond, that or a bit an index, whichever is shorter. */
   toText(): string {
-    return this.pairs.map(([from, to]) => (to - from === 1 ? `${from}` : `${from}-${to - 1}`)).join(',');
+    const text = this.pairs
+      .map(([from, to]) => (to - from === 1 ? `${from}` : `${from}-${to - 1}`))
+      .join(',');
+    if (text.length <= readableChars) return text;
+    const bits = bitsFollow + toBits(this, this.pairs.at(-1)![1]);
+    return bits.length < text.length ? bits : text;
   }
+}
+
+/** A line or two of Temporal's UI, where people meet these. */
+const readableChars = 400;
+/** No range begins like this. */
+const bitsFollow = 'bits:';
+
+/** Base64 of one bit an index, the lowest bit first. */
+function toBits(indexes: Iterable<number>, end: number): string {
+  const bytes = new Uint8Array(Math.ceil(end / 8));
+  for (const index of indexes) bytes[index >> 3]! |= 1 << (index & 7);
+  return base64Of(bytes);
+}
+
+function fromBits(text: string): Ranges {
+  const indexes: number[] = [];
+  bytesOf(text).forEach((byte, at) => {
+    for (let bit = 0; bit < 8; bit += 1) if (byte & (1 << bit)) indexes.push(at * 8 + bit);
+  });
+  return Ranges.of(indexes);
 }
 
 /** Sorted pairs, with those that touch or overlap made one. */
