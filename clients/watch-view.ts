@@ -4,7 +4,7 @@ import { stamp } from './view/clock';
 import { eventLine } from './view/rollout/events';
 import type { RolloutPicture } from './view/rollout/picture';
 import { watchFooter, watchText } from './view/rollout/watch';
-import { headline, nextCommands } from './view/rollout/words';
+import { headline, needsPerson, nextCommands } from './view/rollout/words';
 import { Screen } from './view/screen';
 import { sumsLine } from './view/sums';
 
@@ -53,6 +53,7 @@ function lineView(output: Output): WatchView {
   let saidMs = Number.NEGATIVE_INFINITY;
   let said = '';
   let warned: string | undefined;
+  let needed = '';
   const sum = (picture: RolloutPicture): void => {
     const line = `${headline(picture, Date.now())}  ${sumsLine(picture.hosts, picture.sums)}`;
     if (line === said) return;
@@ -67,6 +68,9 @@ function lineView(output: Output): WatchView {
     draw: (picture, warning) => {
       if (warning !== undefined && warning !== warned) output.note(warning);
       warned = warning;
+      const need = needsPerson(picture) ? nextCommands(picture).join('\n      ') : '';
+      if (need !== '' && need !== needed) output.write(`Next: ${need}\n`);
+      needed = need;
       if (performance.now() - saidMs >= sumEveryMs) sum(picture);
     },
     end: (picture) => {

@@ -119,6 +119,14 @@ export const catalogue = {
   ),
   TG_ROLLOUT_NOT_FOUND: entry('no rollout has this ID', 'tidegate rollout list', { exit: 2 }),
   TG_ROLLOUT_ENDED: entry('the rollout has ended', 'tidegate rollout report ROLLOUT'),
+  TG_APPROVAL_NOT_AWAITED: entry(
+    'the rollout does not wait for this approval',
+    'tidegate rollout status ROLLOUT',
+  ),
+  TG_BUDGET_SPENT: entry(
+    'no failure is left of the budget, so that it would stop again at once',
+    'tidegate rollout resume ROLLOUT --stop-at FAILURES',
+  ),
   TG_NOTHING_TO_DO: entry('no host would change', 'tidegate hosts list SELECTOR'),
   TG_UNDO_MISSING: entry(
     'an RPM that undo would go back to is not in the store',

@@ -104,6 +104,8 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
     detail: z.string().optional(),
     /** By which who asked finds the answer to what was asked. */
     request: z.string().optional(),
+    /** `resume`: failures, in all, at which it stops from here on. */
+    stopAt: z.number().int().optional(),
   }),
   /** The gate is shut (or open again) for this rollout: no operation begins after a `closed` entry. */
   z.object({ kind: z.literal('gate'), at, state: z.enum(['open', 'closed']), inFlight: z.number().int() }),
@@ -161,6 +163,7 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
     code: z.string(),
     detail: z.string(),
   }),
+  /** `stopAt` is the limit that was reached: in wave 1 that may be its own. */
   z.object({
     kind: z.literal('budget'),
     at,

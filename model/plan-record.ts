@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { artifactSchema, rpmSchema } from './artifact';
 import type { Plan } from './plan';
 
+/** Before anything was measured, a small package takes about this long on a host, checks included. */
+export const expectedOperationMs = 6_000;
+
 /** One host of the frozen list; its place in the list is its index in the rollout. */
 export const plannedHostSchema = z.object({
   name: z.string(),

@@ -12,6 +12,7 @@ const share = z.union([
   z.number().int().min(1),
   z.string().regex(/^\d+(\.\d+)?\s*%$/, 'a count, or a percentage such as 5%'),
 ]);
+const timeOfDay = z.string().regex(/^\d\d:\d\d(:\d\d)?$/, 'a time of day, such as 22:00 or 22:00:30');
 const onFailure = z.enum(['pause', 'rollback', 'abort']);
 
 /** What is asked of a host after the transaction. A plain string is a command that must exit 0. */
@@ -28,7 +29,7 @@ export const checkSchema = z.union([
 export type Check = z.infer<typeof checkSchema>;
 
 /** `plan.yaml`. Every default is DESIGN.md's table, so that a plan of three lines is a safe plan. */
-export const planSchema = z.strictObject({
+const planShape = z.strictObject({
   package: z.string().min(1),
   /** A selector. */
   hosts: z.string().min(1),
@@ -80,8 +81,8 @@ export const planSchema = z.strictObject({
     .strictObject({
       /** Days, as in cron: `mon-fri`, `sat,sun`, `*`. */
       days: z.string().default('*'),
-      from: z.string().regex(/^\d\d:\d\d$/),
-      to: z.string().regex(/^\d\d:\d\d$/),
+      from: timeOfDay,
+      to: timeOfDay,
       zone: z.string().default('UTC'),
       rollbackWaits: z.boolean().default(false),
     })
@@ -99,6 +100,22 @@ export const planSchema = z.strictObject({
   /** A command run, or a URL posted to, at gate, stop and end. */
   notify: z.union([z.strictObject({ command: z.string() }), z.strictObject({ webhook: z.url() })]).optional(),
 });
+
+/** What each key allows, and no plan can mean together. */
+function agrees(
+  plan: Pick<z.infer<typeof planShape>, 'waves' | 'gates' | 'rollback' | 'budget'>,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
+  for (const [place, gate] of plan.gates.entries())
+    if (gate > plan.waves.length)
+      refuse(['gates', place], `a wave from 1 to ${plan.waves.length}: the plan has no wave ${gate}`);
+  if (plan.rollback === 'none' && plan.budget.whenSpent === 'rollback')
+    refuse(['budget', 'whenSpent'], 'pause or abort: with rollback: none nothing is kept to go back to');
+}
+
+export const planSchema = planShape.superRefine(agrees);
 export type Plan = z.infer<typeof planSchema>;
 /** The plan as a person writes it. */
 export type PlanInput = z.input<typeof planSchema>;

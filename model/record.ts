@@ -1,4 +1,5 @@
 import type { Actor } from './actor';
+import { isErrorCode } from './errors';
 import type { Installed, OperationAction, Phase, RolloutEntry } from './ledger';
 import { type HostState, hostStates } from './states';
 
@@ -20,9 +21,15 @@ export interface HostRecord {
   configs: string[];
 }
 
-/** @returns whether `rollout retry` takes the host: it failed, is owed, or was never reached. */
-export function canBeRetried({ state, failure }: Pick<HostRecord, 'state' | 'failure'>): boolean {
-  if (state === 'pending' || state === 'owed') return true;
+/** @returns whether the host was left as it was because something is wrong with it, and not because all is well. */
+export function wasRefused({ state, code }: Pick<HostRecord, 'state' | 'code'>): boolean {
+  return state === 'untouched' && isErrorCode(code);
+}
+
+/** @returns whether `rollout retry` takes the host: it failed, was refused, is owed, or was never reached. */
+export function canBeRetried(record: Pick<HostRecord, 'state' | 'failure' | 'code'>): boolean {
+  const { state, failure } = record;
+  if (state === 'pending' || state === 'owed' || wasRefused(record)) return true;
   return failure && (state === 'failed' || state === 'rolled back');
 }
 
@@ -62,6 +69,8 @@ export class RolloutRecord {
   untilAt?: string;
   wave = 0;
   gate: 'open' | 'closed' = 'open';
+  /** A person paused it and nobody let it go on: also while it waits for something else. */
+  paused = false;
   stopAt = 0;
   ended?: Extract<RolloutEntry, { kind: 'ended rollout' }>;
   lastActor?: Actor;
@@ -96,17 +105,18 @@ export class RolloutRecord {
       case 'asked':
         this.lastActor = entry.actor;
         if (entry.verb === 'confirm') this.phase = 'starting';
+        this.stopAt = entry.stopAt ?? this.stopAt;
+        if (entry.verb === 'pause') this.paused = true;
+        if (['resume', 'retry', 'rollback'].includes(entry.verb)) this.paused = false;
         return;
       case 'gate':
         this.gate = entry.state;
-        return;
-      case 'budget':
-        this.stopAt = entry.stopAt;
         return;
       case 'ended rollout':
         this.ended = entry;
         this.phase = 'ended';
         return;
+      case 'budget':
       case 'note':
         return;
       default:
@@ -168,7 +178,14 @@ export class RolloutRecord {
         if (record.running?.operation === entry.operation) delete record.running;
         return;
       case 'ended':
-        if (record.running?.operation === entry.operation) delete record.running;
+        if (record.running?.operation === entry.operation) {
+          // Its undo follows, and may be told of by a worker that never saw the failure.
+          if (record.running.action === 'apply' && entry.outcome !== 'ok') {
+            record.code = entry.outcome;
+            record.detail = entry.detail;
+          }
+          delete record.running;
+        }
         record.restarts = entry.restarts ?? [];
         record.configs = entry.configs ?? [];
         return;

@@ -13,6 +13,8 @@ const dayMs = 86_400_000;
 const minuteMs = 60_000;
 /** A window of one day a week, and one week in which daylight saving leaves nothing of it. */
 const daysAhead = 15;
+/** The one that is about to close, one that daylight saving makes too short, and one more. */
+const openingsAhead = 3;
 
 /**
  * The window that is open now, or the next one to open. Its times are those of its zone's clocks, so it moves with
@@ -25,16 +27,16 @@ const daysAhead = 15;
  */
 export function nextOpening(window: Window, nowMs: number): Opening {
   const days = wantedDays(window.days);
-  const from = minutesOf(window.from);
-  const to = minutesOf(window.to);
-  const lasts = to > from ? 0 : dayMs;
+  const from = timeMs(window.from);
+  const to = timeMs(window.to);
+  const over = to > from ? 0 : dayMs;
   const clock = new Clock(window.zone);
   const today = Math.floor(clock.localMs(nowMs) / dayMs) * dayMs;
   let open: Opening | undefined;
   for (let day = today - 2 * dayMs; day <= today + daysAhead * dayMs; day += dayMs) {
     if (!days.has(new Date(day).getUTCDay())) continue;
-    const opensAt = clock.firstInstantAt(day + from * minuteMs);
-    const closesAt = clock.firstInstantAt(day + lasts + to * minuteMs);
+    const opensAt = clock.firstInstantAt(day + from);
+    const closesAt = clock.firstInstantAt(day + over + to);
     if (closesAt <= opensAt) continue;
     if (open && opensAt > open.closesAt && open.closesAt > nowMs) return open;
     open = open && opensAt <= open.closesAt ? { opensAt: open.opensAt, closesAt } : { opensAt, closesAt };
@@ -43,9 +45,27 @@ export function nextOpening(window: Window, nowMs: number): Opening {
   throw invalid(`it does not open within ${daysAhead} days`);
 }
 
-/** @returns whether what takes `expectedMs` may begin now and still be done when the window closes. */
-export function beginAllowed(nowMs: number, expectedMs: number, closesAt: number): boolean {
-  return nowMs + expectedMs <= closesAt;
+/** When operations may begin, in milliseconds since 1970: from `firstAt` to `lastAt`, both included. */
+export interface Begins {
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly closesAt: number;
+}
+
+/**
+ * The stretch in which what takes `expectedMs` may begin and still be done when the window closes: the one that lasts
+ * now, or the next.
+ * @throws TG_WINDOW_INVALID also when the window is shorter than that.
+ */
+export function nextBegins(window: Window, nowMs: number, expectedMs: number): Begins {
+  let atMs = nowMs;
+  for (let tries = 0; tries < openingsAhead; tries += 1) {
+    const { opensAt, closesAt } = nextOpening(window, atMs);
+    const lastAt = closesAt - expectedMs;
+    if (lastAt >= Math.max(nowMs, opensAt)) return { firstAt: opensAt, lastAt, closesAt };
+    atMs = closesAt;
+  }
+  throw invalid(`it closes before an operation that begins as it opens has ended (${expectedMs / 1000} s)`);
 }
 
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
@@ -69,10 +89,10 @@ function dayOf(text: string): number {
   return weekdays.findIndex((day) => text === day || text === day.slice(0, 3));
 }
 
-function minutesOf(time: string): number {
-  const [, hours, minutes] = /^(\d\d):([0-5]\d)$/.exec(time) ?? [];
-  const total = Number(hours) * 60 + Number(minutes);
-  if (hours === undefined || total > 24 * 60)
+function timeMs(time: string): number {
+  const [, hours, minutes, seconds = 0] = /^(\d\d):([0-5]\d)(?::([0-5]\d))?$/.exec(time) ?? [];
+  const total = (Number(hours) * 60 + Number(minutes)) * minuteMs + Number(seconds) * 1000;
+  if (hours === undefined || total > dayMs)
     throw invalid(`${JSON.stringify(time)} is no time from 00:00 to 24:00`);
   return total;
 }
@@ -118,7 +138,7 @@ class Clock {
       if (this.localMs(middle) < local) before = middle;
       else after = middle;
     }
-    return after;
+    return Math.floor(after / minuteMs) * minuteMs;
   }
 }
 

@@ -13,6 +13,7 @@ import { Lease } from '../activities/rollout/lease';
 import { replay } from '../activities/rollout/replay';
 import type { Secured } from '../activities/rollout/work';
 import { createRunActivities } from '../activities/run/activities';
+import { readHolds } from '../fleet/holds';
 import { FleetSource } from '../fleet/source';
 import { KnownHosts } from '../ssh/known-hosts';
 import { Pool } from '../ssh/pool';
@@ -73,11 +74,12 @@ export async function secure(
     chain: await replay(ledger, gate),
     epoch: await nextEpoch(home.state),
     fleet: (use) => source.read(use),
+    holds: () => readHolds(home.state, new Date()),
   };
   const artifacts = await Artifacts.open(ledger, files);
   const authority = new Authority(await Mandates.open(ledger), home.fleetFile);
   const building = { hosts, files, ledger, artifacts, authority, fleet: secured.fleet };
-  const planning = createPlanActivities(secured, ledger, artifacts, home.state);
+  const planning = createPlanActivities(secured, ledger, artifacts);
   return {
     activities: {
       ...createRolloutActivities(secured, books, authority),

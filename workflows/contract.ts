@@ -169,8 +169,8 @@ export interface WaveInput {
   readonly tryEveryMs: number;
   /** Tries already made at the hosts that could not be reached. */
   readonly triesMade?: number;
-  /** As in `OpenedRollout`: absent in waves that were begun without names. */
-  readonly names?: Readonly<Record<string, string>>;
+  /** What its batches are called, as in `OpenedRollout`. */
+  readonly names: Readonly<Record<string, string>>;
   readonly inProgress?: string;
   readonly unreachable?: string;
 }
@@ -190,7 +190,7 @@ export interface OpenedRollout {
     readonly soakMs: number;
     readonly gate: boolean;
     /** What batches are called in the Temporal UI: their ranges → the hosts that fit a summary. */
-    readonly names?: Readonly<Record<string, string>>;
+    readonly names: Readonly<Record<string, string>>;
   }[];
   readonly stopAt: number;
   readonly firstWaveStopAt: number;
@@ -200,11 +200,20 @@ export interface OpenedRollout {
   readonly unreachable: { readonly tries: number; readonly everyMs: number; readonly pauseOverHosts: number };
   readonly checks: boolean;
   readonly window: boolean;
-  /**
-   * The workflows also ask for what only the Temporal UI shows: names of hosts, the last phase. Absent in histories
-   * of rollouts that were begun before they did, so that these replay.
-   */
-  readonly visible?: true;
+  readonly notify: boolean;
+}
+
+/** Activity `windowOpens`: 0 when operations may begin now. */
+export interface WindowOpens {
+  readonly inMs: number;
+  /** The window, in words. */
+  readonly detail: string;
+}
+
+/** Activity `watchSoak`: hosts of the wave that count as failed, and those of them that are to be undone. */
+export interface SoakWatched {
+  readonly failed: string;
+  readonly undo: string;
 }
 export interface RolloutRef {
   readonly fleet: string;

@@ -10,6 +10,13 @@ export const quick = proxyActivities<RolloutActivities>({
   retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 200 },
 });
 
+/** A command or a webhook that tells people: has its own limit of 20 s, and is called again by the next worker. */
+export const telling = proxyActivities<RolloutActivities>({
+  startToCloseTimeout: '1m',
+  heartbeatTimeout,
+  retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 10 },
+});
+
 /**
  * Work on hosts: as long as the hosts need. An attempt that dies is followed by one that attaches, so attempts are
  * not failures; the limit ends a worker that dies of the same thing each time.

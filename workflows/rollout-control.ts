@@ -1,16 +1,9 @@
-import {
-  condition,
-  defineQuery,
-  defineSignal,
-  patched,
-  setCurrentDetails,
-  setHandler,
-} from '@temporalio/workflow';
+import { condition, defineQuery, defineSignal, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Actor } from '../model/actor';
 import type { Phase } from '../model/ledger';
 import { waitsFor } from '../model/waits';
-import type { Asked, RolloutInput, RolloutStatus } from './contract';
-import { quick } from './proxies';
+import type { Asked, OpenedRollout, RolloutInput, RolloutStatus } from './contract';
+import { quick, telling } from './proxies';
 import { showPhase } from './visible';
 
 /** Whoever reaches the frontend can send a signal, with anything in it or nothing: an activity judges it. */
@@ -34,14 +27,23 @@ export class RolloutControl {
   /** What the run itself found, that only a person can lift. */
   heldFor: string | undefined;
   ending: 'abort' | 'rollback' | undefined;
-  stopAt: number | undefined;
-  readonly approved = new Set<number>();
+  /** The wave whose gate waits for a person. */
+  awaiting: number | undefined;
+  /** Failures, in all, at which nothing more begins; the first wave's own limit until a person lifts it. */
+  stopAt = Number.POSITIVE_INFINITY;
+  firstWaveStopAt = Number.POSITIVE_INFINITY;
+  #undoing = false;
   #gate: 'open' | 'closed' = 'open';
-  /** Requests to shut the gate that wait for a worker's activities. */
-  #shutting = 0;
+  /** Requests that are not in the ledger yet, or whose gate is not shut yet: nothing goes on before they are. */
+  #takingUp = 0;
   #inFlight = 0;
   #retries: Pick<Asked, 'hosts'>[] = [];
   #pausedBy: Actor | undefined;
+  /** Counts what was asked: what is proved late does not undo a pause that came after it. */
+  #turn = 0;
+  #pausedTurn = 0;
+  #notify = false;
+  #notices: Promise<void>[] = [];
 
   constructor(private readonly input: RolloutInput) {}
 
@@ -49,71 +51,100 @@ export class RolloutControl {
   listen(): void {
     setHandler(status, () => this.#status());
     setHandler(signals.pause, async (asked) => {
+      this.#turn += 1;
+      this.#pausedTurn = this.#turn;
       this.paused = true;
       this.#pausedBy = asked?.actor;
-      await this.shut('pause', asked);
+      await this.#takeUp('pause', asked, { shut: true });
     });
     setHandler(signals.abort, async (asked) => {
-      this.ending = this.phase === 'rolling back' ? 'abort' : (this.ending ?? 'abort');
-      await this.shut('abort', asked);
+      this.ending = this.#undoing ? 'abort' : (this.ending ?? 'abort');
+      await this.#takeUp('abort', asked, { shut: true });
     });
     setHandler(signals.rollback, async (asked) => {
-      const rollBack = () => {
+      const taken = () => {
         this.ending = 'rollback';
       };
-      // Rollouts from before there were mandates decided this before it was recorded.
-      if (!patched('rollback-once-proved')) rollBack();
-      await this.shut('rollback', asked, rollBack);
+      await this.#takeUp('rollback', asked, { taken, shut: true });
     });
     setHandler(signals.resume, async (asked) => {
-      const { stopAt } = asked ?? {};
-      if (!(await this.#takeUp('resume', asked, stopAt && `stops at failure ${stopAt}`))) return;
-      this.stopAt = stopAt ?? this.stopAt;
-      this.paused = false;
-      this.heldFor = undefined;
+      const turn = ++this.#turn;
+      const taken = () => {
+        this.stopAt = asked?.stopAt ?? this.stopAt;
+        // Whoever goes on after the first wave stopped has seen why; from here on the whole budget counts.
+        if (this.wave === 1 && this.heldFor !== undefined) this.firstWaveStopAt = Number.POSITIVE_INFINITY;
+        this.#goOn(turn);
+      };
+      await this.#takeUp('resume', asked, { taken });
     });
     setHandler(signals.approve, async (asked) => {
       const wave = asked?.wave ?? this.wave;
-      if (await this.#takeUp('approve', { ...asked, wave }, `wave ${wave}`)) this.approved.add(wave);
+      const opens = this.awaiting === wave;
+      const detail = opens ? `wave ${wave}` : `wave ${wave} does not wait for it: nothing was opened`;
+      const taken = () => {
+        if (opens && this.awaiting === wave) this.awaiting = undefined;
+      };
+      await this.#takeUp('approve', { ...asked, wave }, { detail, taken });
     });
     setHandler(signals.retry, async (asked) => {
-      if (!(await this.#takeUp('retry', asked, asked?.hosts))) return;
-      this.#retries.push({ hosts: asked?.hosts });
-      this.paused = false;
-      this.heldFor = undefined;
+      const turn = ++this.#turn;
+      const taken = () => {
+        this.#retries.push({ hosts: asked?.hosts });
+        this.#goOn(turn);
+      };
+      await this.#takeUp('retry', asked, { detail: asked?.hosts, taken });
     });
   }
 
-  /**
-   * Nothing begins from here on; what is in progress goes to its end.
-   * @param takenUp - called before the gate is shut, so that nothing opens it again meanwhile.
-   */
-  async shut(verb: string, asked: Request, takenUp = () => {}): Promise<void> {
-    this.#shutting++;
-    if (await this.#takeUp(verb, asked)) {
-      takenUp();
-      this.#inFlight = await quick.closeGate(this.#reference());
-      this.#gate = 'closed';
-    }
-    this.#shutting--;
+  /** What the plan says, once it is known. */
+  begin({ stopAt, firstWaveStopAt, notify }: OpenedRollout): void {
+    if (!Number.isFinite(this.stopAt)) this.stopAt = stopAt;
+    this.firstWaveStopAt = firstWaveStopAt;
+    this.#notify = notify;
   }
 
-  async open(): Promise<void> {
-    await quick.openGate(this.#reference());
-    this.#gate = 'open';
+  /** The failure at which this wave stops. */
+  get limit(): number {
+    return this.wave === 1 ? Math.min(this.firstWaveStopAt, this.stopAt) : this.stopAt;
   }
 
-  /** Waits while a person has it paused, or it waits for one; the gate is open again afterwards. */
-  async whenAllowed(): Promise<void> {
-    if (this.mustWait()) {
-      await this.enter('paused', this.heldFor);
-      await condition(() => !this.mustWait());
-    }
-    if (!this.ending) await this.open();
+  /** Hosts go back from here on: pausing holds that too, and only an abort ends it. */
+  undo(): void {
+    this.#undoing = true;
+    this.paused = false;
+    this.heldFor = undefined;
   }
 
   mustWait(): boolean {
-    return !this.ending && (this.paused || this.heldFor !== undefined);
+    return !this.#leaving && (this.paused || this.heldFor !== undefined);
+  }
+
+  /** Waits while a person has it paused, or it waits for one. */
+  async whileHeld(): Promise<void> {
+    if (!this.mustWait()) return;
+    if (this.heldFor !== undefined) this.notify('stop', this.heldFor);
+    await this.enter('paused', this.heldFor);
+    await condition(() => !this.mustWait() && this.#takingUp === 0);
+  }
+
+  /** Waits until neither a person nor the window stands in the way of a begin, and opens the gate. */
+  async whenAllowed(action: 'apply' | 'undo', window: boolean): Promise<void> {
+    while (!this.#leaving) {
+      await this.whileHeld();
+      if (this.#leaving) return;
+      if (window && (await this.#untilWindow(action))) continue;
+      await condition(() => this.#takingUp === 0);
+      if (this.mustWait()) continue;
+      await quick.openGate(this.#reference());
+      this.#gate = 'open';
+      if (!this.mustWait()) return;
+      // Asked to pause while it was being opened: whichever came last at the worker, it is shut now.
+      await this.#close();
+    }
+  }
+
+  hasRetries(): boolean {
+    return this.#retries.length > 0;
   }
 
   takeRetry(): Pick<Asked, 'hosts'> | undefined {
@@ -136,20 +167,67 @@ export class RolloutControl {
     setCurrentDetails(waitsFor({ rollout: this.input.rollout, phase, wave, detail, untilAt, pausedBy }));
   }
 
-  #reference() {
-    const { fleet, rollout, plan } = this.input;
-    return { fleet, rollout, plan };
+  /** Tells whom the plan names, beside everything else: a notifier that hangs holds nothing up. */
+  notify(event: 'gate' | 'stop' | 'end', detail: string): void {
+    if (!this.#notify) return;
+    this.#notices.push(telling.notify({ ...this.#reference(), event, detail }).catch(() => undefined));
   }
 
-  /** @returns whether it is to be done: false when it lacks a mandate, and nothing may come of it. */
-  async #takeUp(verb: string, asked: Request, detail?: unknown): Promise<boolean> {
+  /** Resolves when everybody was told, or could not be. */
+  async notified(): Promise<void> {
+    await Promise.all(this.#notices);
+  }
+
+  get #leaving(): boolean {
+    return this.ending !== undefined && !(this.#undoing && this.ending === 'rollback');
+  }
+
+  #goOn(turn: number): void {
+    if (turn > this.#pausedTurn) this.paused = false;
+    this.heldFor = undefined;
+  }
+
+  /** @returns whether it waited; what was asked meanwhile comes first. */
+  async #untilWindow(action: 'apply' | 'undo'): Promise<boolean> {
+    const { inMs, detail } = await quick.windowOpens({ ...this.#reference(), action });
+    if (inMs === 0) return false;
+    await this.enter('waiting for the window', detail, new Date(Date.now() + inMs).toISOString());
+    await condition(() => this.#leaving || this.mustWait(), inMs, { summary: 'until the window opens' });
+    return true;
+  }
+
+  /**
+   * Has a request judged and recorded; nothing comes of one that is refused.
+   * @param then.taken - what it changes here, before the gate is shut, so that nothing opens it again meanwhile.
+   * @param then.shut - nothing begins from here on; what is in progress goes to its end.
+   */
+  async #takeUp(
+    verb: string,
+    asked: Request,
+    { detail, taken, shut }: { detail?: unknown; taken?: () => void; shut?: boolean } = {},
+  ): Promise<void> {
+    this.#takingUp += 1;
     const refused = await quick.asked({
       ...asked,
       ...this.#reference(),
       verb,
       detail: detail === undefined ? undefined : String(detail),
     });
-    return !refused;
+    if (!refused) {
+      taken?.();
+      if (shut) await this.#close();
+    }
+    this.#takingUp -= 1;
+  }
+
+  async #close(): Promise<void> {
+    this.#inFlight = await quick.closeGate(this.#reference());
+    this.#gate = 'closed';
+  }
+
+  #reference() {
+    const { fleet, rollout, plan } = this.input;
+    return { fleet, rollout, plan };
   }
 
   #status(): RolloutStatus {
@@ -158,9 +236,10 @@ export class RolloutControl {
       phase: this.phase,
       wave: this.wave,
       gate: this.#gate,
-      mayBegin: this.#gate === 'open' && this.#shutting === 0,
+      mayBegin: this.#gate === 'open' && this.#takingUp === 0,
       inFlight: this.#inFlight,
-      waitingFor: this.heldFor,
+      waitingFor:
+        this.heldFor ?? (this.awaiting === undefined ? undefined : `approval of wave ${this.awaiting}`),
     };
   }
 }

@@ -1,21 +1,13 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  executeChild,
-  ParentClosePolicy,
-  patched,
-  uuid4,
-} from '@temporalio/workflow';
-import { counted } from '../model/counted';
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
-import { type OpenedRollout, type RolloutInput, type RolloutResult, rolloutWorkflowId } from './contract';
+import { carryOut, type Rollout, referenceOf, takeRetries } from './carry-out';
+import type { RolloutInput, RolloutResult } from './contract';
 import { messageOf } from './message-of';
 import { onHosts, quick } from './proxies';
 import { RolloutControl } from './rollout-control';
-import { attributesOf, showFailedHosts, showPhase, showRollout } from './visible';
-import { wave } from './wave';
+import { soak } from './soak';
+import { showPhase, showRollout } from './visible';
 
 /**
  * A plan carried out: rehearsed, in waves, each soaked and approved where the plan asks, and taken back when it fails.
@@ -24,214 +16,102 @@ import { wave } from './wave';
 export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const control = new RolloutControl(input);
   control.listen();
-  let opened: OpenedRollout | undefined;
+  const { fleet, rollout: id, plan } = input;
+  // A rollout that is refused has no place in the ledger: the ID that it came with may be that of another.
+  const opened = await quick.openRollout(input);
   try {
-    opened = await quick.openRollout(input);
-    return { result: await carryOut(input, opened, control) };
+    const result = await procedure({ input, opened, control });
+    control.notify('end', result);
+    return { result };
   } catch (error) {
-    // What stopped it is in the history; the ledger says that it ended, and where each host is. A rollout that was
-    // refused has no place there: the ID that it came with may be that of another.
+    // What stopped it is in the history; the ledger says that it ended, and where each host is.
     const failed = messageOf(error);
-    if (opened || !patched('refused-leaves-no-trace'))
-      await CancellationScope.nonCancellable(() =>
-        quick.finish({ ...reference(input), aborted: false, failed }),
-      );
+    await CancellationScope.nonCancellable(() =>
+      quick.finish({ fleet, rollout: id, plan, aborted: false, failed }),
+    );
+    control.notify('end', `failed: ${failed}`);
     throw error;
   } finally {
+    await control.notified();
     await condition(allHandlersFinished);
   }
 }
 
-async function carryOut(
-  input: RolloutInput,
-  opened: OpenedRollout,
-  control: RolloutControl,
-): Promise<RolloutResult['result']> {
-  control.stopAt = opened.stopAt;
+async function procedure(rollout: Rollout): Promise<RolloutResult['result']> {
+  const { input, opened, control } = rollout;
+  control.begin(opened);
   showRollout(input.fleet, opened.package);
   if (input.verb === 'rollback') control.ending = 'rollback';
   if (opened.rehearse) {
     await control.enter('rehearsing');
-    await onHosts.rehearse(reference(input));
+    await onHosts.rehearse(referenceOf(rollout));
   }
-  await carryOutWaves(input, opened, control);
+  await carryOutWaves(rollout);
   const result =
     control.ending === 'rollback'
-      ? await rollBack(input, opened, control)
-      : await quick.finish({ ...reference(input), aborted: control.ending === 'abort' });
+      ? await rollBack(rollout)
+      : await quick.finish({ ...referenceOf(rollout), aborted: control.ending === 'abort' });
   control.phase = 'ended';
   control.say(result);
-  if (opened.visible) showPhase('ended');
+  showPhase('ended');
   return result;
 }
 
-async function carryOutWaves(
-  input: RolloutInput,
-  opened: OpenedRollout,
-  control: RolloutControl,
-): Promise<void> {
+async function carryOutWaves(rollout: Rollout): Promise<void> {
+  const { opened, control } = rollout;
   for (let number = 1; number <= opened.waves.length && !control.ending; number += 1) {
     const planned = opened.waves[number - 1]!;
     control.wave = number;
-    let hosts = Ranges.fromText(planned.hosts);
-    while (hosts.size > 0 && !control.ending) {
-      hosts = await carryOutWave(input, opened, control, hosts);
-      hosts = hosts.union(await takeRetries(input, control));
-    }
-    if (control.ending || planned.hosts === '') continue;
-    if (number < opened.waves.length) await soak(input, planned, control);
-    if (planned.gate && !control.ending) await approval(input, control);
+    const hosts = Ranges.fromText(planned.hosts);
+    await carryOut(rollout, hosts);
+    if (control.ending || hosts.size === 0) continue;
+    if (number < opened.waves.length) await soak(rollout, hosts, planned.soakMs);
+    if (planned.gate && !control.ending) await approval(rollout);
   }
-  await lastRetries(input, opened, control);
+  await lastRetries(rollout);
 }
 
-/** @returns the hosts of the wave that are left because it was stopped. */
-async function carryOutWave(
-  input: RolloutInput,
-  opened: OpenedRollout,
-  control: RolloutControl,
-  hosts: Ranges,
-): Promise<Ranges> {
-  await control.whenAllowed();
-  if (control.ending) return hosts;
-  if (opened.window) await insideWindow(input, control);
-  await control.enter('wave');
-  control.say(`Wave ${control.wave} of ${opened.waves.length}: ${counted(hosts.size, 'host')}.`);
-  const stopAt =
-    control.wave === 1
-      ? Math.min(opened.firstWaveStopAt, control.stopAt ?? opened.stopAt)
-      : (control.stopAt ?? opened.stopAt);
-  const result = await executeChild(wave, {
-    args: [
-      {
-        ...reference(input),
-        wave: control.wave,
-        hosts: hosts.toText(),
-        stopAt,
-        tries: opened.unreachable.tries,
-        tryEveryMs: opened.unreachable.everyMs,
-        names: opened.waves[control.wave - 1]?.names,
-      },
-    ],
-    workflowId: opened.visible && waveId(input, opened, control.wave),
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    typedSearchAttributes: attributesOf(input.fleet, opened.package, 'wave'),
-    staticSummary: summaryOf(
-      `${opened.package} ${opened.version}: wave ${control.wave} of ${opened.waves.length}, ${counted(hosts.size, 'host')}`,
-    ),
-    staticDetails: `Stops at failure ${stopAt} of the whole rollout. Each batch below names its hosts.`,
-  });
-  if (result.stopped === 'budget') await spent(input, opened, control, result.failures, stopAt);
-  const { unreachable, owed, failures } = await quick.sums(reference(input));
-  showFailedHosts(failures);
-  if (unreachable + owed > opened.unreachable.pauseOverHosts && !control.ending)
-    control.heldFor ??= `${unreachable + owed} hosts cannot be reached`;
-  return Ranges.fromText(result.left);
-}
-
-/** Readable, and never that of a wave which a rollout that was ended from outside has left behind. */
-function waveId({ fleet }: RolloutInput, opened: OpenedRollout, number: number): string {
-  return `${rolloutWorkflowId(fleet, opened.package)}/wave-${number}/${uuid4().slice(0, 8)}`;
-}
-
-/** The budget is spent: what the plan says then. */
-async function spent(
-  input: RolloutInput,
-  opened: OpenedRollout,
-  control: RolloutControl,
-  failures: number,
-  stopAt: number,
-): Promise<void> {
-  await quick.budgetSpent({ ...reference(input), failures, stopAt, next: opened.whenSpent });
-  if (opened.whenSpent === 'pause')
-    control.heldFor = `the failure budget is spent (${failures} of ${stopAt})`;
-  else control.ending ??= opened.whenSpent;
-}
-
-async function takeRetries(input: RolloutInput, control: RolloutControl): Promise<Ranges> {
-  let again = Ranges.fromText('');
-  for (let asked = control.takeRetry(); asked; asked = control.takeRetry())
-    again = again.union(Ranges.fromText(await quick.retryHosts({ ...reference(input), hosts: asked.hosts })));
-  return again;
-}
-
-async function lastRetries(
-  input: RolloutInput,
-  opened: OpenedRollout,
-  control: RolloutControl,
-): Promise<void> {
-  for (;;) {
-    if (control.ending) return;
-    if (control.mustWait()) await control.whenAllowed();
-    let again = await takeRetries(input, control);
-    if (again.size === 0) return;
-    while (again.size > 0 && !control.ending) {
-      again = await carryOutWave(input, opened, control, again);
-      again = again.union(await takeRetries(input, control));
-    }
-  }
-}
-
-/** A wait with the checks still watched: what fails at its end stops the next wave. */
-async function soak(
-  input: RolloutInput,
-  planned: OpenedRollout['waves'][number],
-  control: RolloutControl,
-): Promise<void> {
-  if (planned.soakMs > 0) {
-    await control.enter(
-      'soaking',
-      `wave ${control.wave}`,
-      new Date(Date.now() + planned.soakMs).toISOString(),
+/** Waits for a person's word on the wave; hosts that are to be tried again are, before it. */
+async function approval(rollout: Rollout): Promise<void> {
+  const { control } = rollout;
+  control.awaiting = control.wave;
+  control.notify('gate', `wave ${control.wave} waits for approval`);
+  while (control.awaiting !== undefined && !control.ending) {
+    await control.enter('waiting for approval', `wave ${control.wave}`);
+    await condition(
+      () => control.awaiting === undefined || control.ending !== undefined || control.hasRetries(),
     );
-    await condition(() => control.ending !== undefined, planned.soakMs, {
-      summary: `wave ${control.wave} soaks`,
-    });
+    await carryOut(rollout, await takeRetries(rollout));
   }
-  if (control.ending || planned.soakMs === 0) return;
-  const failed = await onHosts.watchSoak({ ...reference(input), hosts: planned.hosts });
-  if (failed > 0) control.heldFor = `${failed} hosts failed a check while wave ${control.wave} soaked`;
+  control.awaiting = undefined;
 }
 
-async function approval(input: RolloutInput, control: RolloutControl): Promise<void> {
-  if (control.approved.has(control.wave)) return;
-  await control.enter('waiting for approval', `wave ${control.wave}`);
-  await quick.notify({
-    ...reference(input),
-    event: 'gate',
-    detail: `wave ${control.wave} waits for approval`,
-  });
-  await condition(() => control.approved.has(control.wave) || control.ending !== undefined);
-}
-
-async function insideWindow(input: RolloutInput, control: RolloutControl): Promise<void> {
-  for (;;) {
-    const opensInMs = await quick.windowOpensInMs(reference(input));
-    if (opensInMs === 0 || control.ending) return;
-    await control.enter('waiting for the window', undefined, new Date(Date.now() + opensInMs).toISOString());
-    await condition(() => control.ending !== undefined, opensInMs, { summary: 'until the window opens' });
+async function lastRetries(rollout: Rollout): Promise<void> {
+  const { control } = rollout;
+  while (!control.ending) {
+    await control.whileHeld();
+    const again = await takeRetries(rollout);
+    if (again.size === 0) return;
+    await carryOut(rollout, again);
   }
 }
 
 /** Every host that the rollout changed goes back: failed ones first, caps hold, the budget does not. */
-async function rollBack(
-  input: RolloutInput,
-  opened: OpenedRollout,
-  control: RolloutControl,
-): Promise<RolloutResult['result']> {
-  await control.enter('rolling back');
-  for (;;) {
-    await control.open();
-    const { undoable } = await quick.sums(reference(input));
-    if (undoable === '' || control.ending !== 'rollback') break;
-    const names = opened.visible ? await quick.nameHosts({ ...reference(input), hosts: undoable }) : '';
+async function rollBack(rollout: Rollout): Promise<RolloutResult['result']> {
+  const { control, opened } = rollout;
+  control.undo();
+  let before: string | undefined;
+  while (control.ending === 'rollback') {
+    await control.whenAllowed('undo', opened.window);
+    const { undoable } = await quick.sums(referenceOf(rollout));
+    // What a batch left as it was, although nothing stood in its way, another one would leave too.
+    if (undoable === '' || undoable === before || control.ending !== 'rollback') break;
+    await control.enter('rolling back');
+    const names = await quick.nameHosts({ ...referenceOf(rollout), hosts: undoable });
     const result = await onHosts.runBatch.executeWithOptions({ summary: summaryOf(`undo: ${names}`) }, [
-      { ...reference(input), action: 'undo', wave: 0, hosts: undoable, handOver: false },
+      { ...referenceOf(rollout), action: 'undo', wave: 0, hosts: undoable, handOver: false },
     ]);
-    if (result.stopped === 'no') break;
-    await condition(() => !control.paused);
+    before = result.stopped === 'no' ? undoable : undefined;
   }
-  return quick.finish({ ...reference(input), aborted: false, rolledBack: true });
+  return quick.finish({ ...referenceOf(rollout), aborted: false, rolledBack: true });
 }
-
-const reference = ({ fleet, rollout, plan }: RolloutInput) => ({ fleet, rollout, plan });

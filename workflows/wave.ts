@@ -1,8 +1,10 @@
 import {
   ApplicationFailure,
+  condition,
   continueAsNew,
+  defineSignal,
   setCurrentDetails,
-  sleep,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { Ranges } from '../model/ranges';
@@ -12,6 +14,9 @@ import { batchHosts, type WaveInput, type WaveResult } from './contract';
 import { onHosts, quick } from './proxies';
 import { showFailedHosts } from './visible';
 
+/** The rollout begins nothing more: a wave that only waits ends at once. */
+export const stopWave = defineSignal('stop');
+
 /**
  * One wave: its hosts in batches, and those that could not be reached again until they are owed.
  * Ends early, with what is left, when the gate closes or the budget is spent; the rollout decides what then.
@@ -20,6 +25,10 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
   // What a rollout decides between its waves (soaks, approvals, the budget) is not to be had around it.
   if (!workflowInfo().parent)
     throw ApplicationFailure.nonRetryable('a wave is begun by its rollout only', 'TG_MANDATE_MISSING');
+  let stopped = false;
+  setHandler(stopWave, () => {
+    stopped = true;
+  });
   let waiting = Ranges.fromText(input.hosts);
   let inProgress = Ranges.fromText(input.inProgress ?? '');
   let unreachable = Ranges.fromText(input.unreachable ?? '');
@@ -47,7 +56,7 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
       inProgress = Ranges.fromText(result.inProgress);
       unreachable = unreachable.union(Ranges.fromText(result.unreachable));
       const left = Ranges.fromText(result.left);
-      if (input.names && result.failures !== failures) showFailedHosts(result.failures);
+      if (result.failures !== failures) showFailedHosts(result.failures);
       failures = result.failures;
       if (result.stopped !== 'no' && inProgress.size === 0)
         return {
@@ -72,7 +81,8 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
     setCurrentDetails(
       `**${names}** could not be reached: ${again} at ${clock(new Date(Date.now() + input.tryEveryMs).toISOString())}; after the last one they are owed.`,
     );
-    await sleep(input.tryEveryMs, { summary: summaryOf(`${again}: ${names}`) });
+    if (await condition(() => stopped, input.tryEveryMs, { summary: summaryOf(`${again}: ${names}`) }))
+      return { left: unreachable.toText(), failures, stopped: 'closed' };
     waiting = unreachable;
     unreachable = Ranges.fromText('');
   }
@@ -80,10 +90,9 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
   return { left: '', failures: ended.failures, stopped: 'no' };
 }
 
-/** @returns the hosts as a node set that fits a summary; how many they are, in a wave that was begun without names. */
+/** @returns the hosts as a node set that fits a summary. */
 async function namesOf(input: WaveInput, hosts: Ranges): Promise<string> {
   const text = hosts.toText();
-  if (!input.names) return `${hosts.size} hosts`;
   return text === ''
     ? 'no more'
     : (input.names[text] ?? quick.nameHosts({ ...reference(input), hosts: text }));

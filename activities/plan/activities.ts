@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { readHolds } from '../../fleet/holds';
 import { selectHosts } from '../../fleet/select-hosts';
 import { namesToAsk } from '../../model/obsoletes';
 import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
@@ -19,12 +18,7 @@ export const plansBook = 'plans';
 
 export type PlanActivities = ReturnType<typeof createPlanActivities>;
 
-export function createPlanActivities(
-  secured: Secured,
-  ledger: Ledger,
-  artifacts: Artifacts,
-  stateFolder: string,
-) {
+export function createPlanActivities(secured: Secured, ledger: Ledger, artifacts: Artifacts) {
   return {
     /** Selects, asks, decides and freezes; changes nothing on any host. */
     async freezePlan(input: PlanInput): Promise<PlanResult & { problems: string }> {
@@ -42,7 +36,7 @@ export function createPlanActivities(
           planPath: input.planPath,
           artifact,
           selected,
-          holds: await readHolds(stateFolder, new Date()),
+          holds: await secured.holds(),
           surveys: answers,
           findUndo: (installed) => artifacts.findRpm(installed),
           nowIso: new Date().toISOString(),

@@ -10,15 +10,13 @@ import { fold } from '../../model/nodeset';
 import { isThere } from '../../model/preflight';
 import { obsoletedBy } from '../../model/obsoletes';
 import { type Plan, planSchema } from '../../model/plan';
-import type { PlannedHost, PlanRecord } from '../../model/plan-record';
+import { expectedOperationMs, type PlannedHost, type PlanRecord } from '../../model/plan-record';
 import { compareEvr } from '../../model/rpm-version';
 import { shareOf } from '../../model/share';
 import { byDomain, spreadOverDomains } from '../../model/spread';
 import { wavesOf } from '../../model/waves';
+import { nextBegins } from '../../model/window';
 import type { HostSurvey } from './survey';
-
-/** Before anything was measured, a small package takes about this long on a host, checks included. */
-const expectedMs = 6_000;
 
 type FindUndo = (installed: Installed) => Promise<Rpm | undefined>;
 
@@ -29,7 +27,7 @@ const notToBeRolledBack = /^(kernel|glibc|libc6|selinux-policy|systemd)/;
  * Decides everything about a rollout that can be decided before it starts.
  * @param surveys - what each selected host answered; hosts without an answer are planned as unreachable later.
  * @returns the record, and the frozen list in the order of the rollout.
- * @throws TG_WAVES_INVALID, TG_DOWNGRADE, TG_PLATFORM_WRONG, TG_UNDO_MISSING, TG_NOTHING_TO_DO.
+ * @throws TG_WAVES_INVALID, TG_DOWNGRADE, TG_PLATFORM_WRONG, TG_UNDO_MISSING, TG_NOTHING_TO_DO, TG_WINDOW_INVALID.
  */
 export async function freeze(given: {
   fleet: Fleet;
@@ -94,6 +92,7 @@ export async function freeze(given: {
     throw new TidegateError('TG_NOTHING_TO_DO', {
       detail: `no host would change: ${[...untouched].map(([why, names]) => `${names.length} ${why}`).join(', ')}`,
     });
+  if (plan.window) nextBegins(plan.window, Date.parse(given.nowIso), expectedOperationMs);
   const list = spreadOverDomains(change);
   const undo = plan.rollback === 'none' ? [] : await undoSets(undoTo, given.findUndo);
   const stopAt = Math.min(shareOf(plan.budget.stopAt, list.length), list.length);
@@ -138,7 +137,7 @@ function planWaves(
   firstWaveStopAt: number,
 ): PlanRecord['waves'] {
   const waves = wavesOf(plan.waves, list.length);
-  return waves.map((wave, i) => {
+  return waves.map(({ reaches, ...wave }, i) => {
     const hosts = list.slice(wave.from, wave.to);
     const domains = new Map(
       [...byDomain(hosts)].map(([domain, own]) => [
@@ -146,13 +145,13 @@ function planWaves(
         { hosts: own.length, cap: caps.get(domain)!.cap },
       ]),
     );
-    const limit = atOnce(plan, domains, i === 0 ? firstWaveStopAt : stopAt, expectedMs);
+    const limit = atOnce(plan, domains, i === 0 ? firstWaveStopAt : stopAt, expectedOperationMs);
     return {
       ...wave,
       ...limit,
-      expectedMs: waveMs(hosts.length, limit.atOnce, expectedMs, plan.caps.startsPerSecond),
+      expectedMs: waveMs(hosts.length, limit.atOnce, expectedOperationMs, plan.caps.startsPerSecond),
       soakMs: i === waves.length - 1 ? 0 : plan.soak,
-      gate: plan.gates.includes(i + 1),
+      gate: reaches.some((number) => plan.gates.includes(number)),
     };
   });
 }

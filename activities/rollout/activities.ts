@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { Phase } from '../../model/ledger';
+import { planRecordSchema } from '../../model/plan-record';
+import { wasRefused } from '../../model/record';
 import { Ranges } from '../../model/ranges';
-import { nextOpening } from '../../model/window';
 import type {
   BatchInput,
   BatchResult,
@@ -10,6 +11,8 @@ import type {
   RolloutRef,
   RolloutResult,
   RolloutSums,
+  SoakWatched,
+  WindowOpens,
 } from '../../workflows/contract';
 import type { Authority } from '../authority';
 import { heartbeating } from '../heartbeating';
@@ -17,7 +20,7 @@ import { type AskedOfRollout, takeAsked } from './asked';
 import { runBatch } from './batch';
 import type { Book, Books } from './book';
 import { nameOf } from './names';
-import { notify } from './notify';
+import { type Notice, notify } from './notify';
 import { openRollout } from './open';
 import { Planned } from './planned';
 import { rehearse } from './rehearse';
@@ -78,8 +81,10 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       return heartbeating(() => running);
     },
 
-    async watchSoak(input: RolloutRef & { hosts: string }): Promise<number> {
-      return heartbeating(async () => watchSoak(await workOf(input), Ranges.fromText(input.hosts)));
+    async watchSoak(input: RolloutRef & { hosts: string; last: boolean }): Promise<SoakWatched> {
+      return heartbeating(async (signal) =>
+        watchSoak(await workOf(input), Ranges.fromText(input.hosts), input.last, signal),
+      );
     },
 
     async closeGate(ref: RolloutRef): Promise<number> {
@@ -91,13 +96,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
 
     async openGate(ref: RolloutRef): Promise<void> {
       const book = await bookUnderWay(ref);
-      const { record } = await Planned.load(secured.files, ref.plan, await secured.fleet());
-      const window = record.plan.window && nextOpening(record.plan.window, Date.now());
-      const longestMs = Math.max(
-        ...record.waves.map((wave) => wave.expectedMs / Math.max(1, wave.to - wave.from)),
-        0,
-      );
-      secured.gate.open(ref.rollout, window ? window.closesAt - longestMs : undefined);
+      secured.gate.open(ref.rollout);
       if (book.record.gate === 'closed')
         await book.append({ kind: 'gate', state: 'open', inFlight: book.record.inFlight().length });
     },
@@ -117,11 +116,6 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     async budgetSpent(ref: RolloutRef & { failures: number; stopAt: number; next: string }): Promise<void> {
       const { failures, stopAt, next } = ref;
       await (await bookUnderWay(ref)).append({ kind: 'budget', failures, stopAt, next });
-      await notify(
-        await workOf(ref),
-        'stop',
-        `the failure budget is spent: ${failures} of ${stopAt}; then ${next}`,
-      );
     },
 
     async sums(ref: RolloutRef): Promise<RolloutSums> {
@@ -152,8 +146,9 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     },
 
     /** Takes up what failed, is owed or was never reached. @returns the indexes that are pending again. */
-    async retryHosts(ref: RolloutRef & { hosts?: string }): Promise<string> {
-      return (await retry(await workOf(ref), ref.hosts)).toText();
+    async retryHosts(ref: RolloutRef & { hosts?: string; wave: number }): Promise<string> {
+      const work = await workOf(ref);
+      return (await retry(work, ref.hosts, work.planned.record.waves[ref.wave - 1]?.to ?? 0)).toText();
     },
 
     /** The hosts as people read them in the Temporal UI. */
@@ -161,15 +156,28 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       return nameOf((await workOf(ref)).planned.list, Ranges.fromText(ref.hosts));
     },
 
-    async windowOpensInMs(ref: RolloutRef): Promise<number> {
-      const { plan } = (await workOf(ref)).planned.record;
-      if (!plan.window) return 0;
-      const now = Date.now();
-      return Math.max(0, nextOpening(plan.window, now).opensAt - now);
+    /** When operations may begin: the zone's rules may have changed since it was asked last (decision 14). */
+    async windowOpens(ref: RolloutRef & { action: 'apply' | 'undo' }): Promise<WindowOpens> {
+      const work = await workOf(ref);
+      const { window } = work.planned.record.plan;
+      const begins = work.begins(ref.action);
+      if (!window || !begins) return { inMs: 0, detail: '' };
+      return {
+        inMs: Math.max(0, begins.firstAt - Date.now()),
+        detail: `${window.days} ${window.from}-${window.to} ${window.zone}, tzdata ${process.versions.tz}`,
+      };
     },
 
-    async notify(ref: RolloutRef & { event: string; detail: string }): Promise<void> {
-      await notify(await workOf(ref), ref.event, ref.detail);
+    async notify(ref: RolloutRef & Pick<Notice, 'event' | 'detail'>): Promise<void> {
+      const { fleet, rollout, event, detail } = ref;
+      const book = await books.open(rollout);
+      // The command is the plan's: only that of a rollout that was let in is run.
+      if (book.record.started?.plan !== ref.plan) return;
+      const { plan, artifact } = await secured.files.getJson(ref.plan, planRecordSchema);
+      const { package: name, notify: how } = plan;
+      if (!how) return;
+      const notice = { fleet, rollout, package: name, version: artifact.version, event, detail };
+      await heartbeating(() => notify(book, how, notice));
     },
 
     async finish(
@@ -179,14 +187,14 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       if (record.ended) return record.ended.result;
       const work = await workOf(ref);
       const counts = record.counts();
-      const notDone = counts.pending + counts.owed + counts.failed + counts.quarantined;
+      const refused = [...record.hosts.values()].filter(wasRefused).length;
+      const notDone = counts.pending + counts.owed + counts.failed + counts.quarantined + refused;
       const undone = counts.applied + counts.failed + counts.quarantined;
       let result: RolloutResult['result'] = notDone + counts['rolled back'] > 0 ? 'incomplete' : 'done';
       if (ref.aborted) result = 'aborted';
       if (ref.rolledBack) result = undone > 0 ? 'incomplete' : 'rolled back';
       if (ref.failed) result = 'failed';
       await work.book.append({ kind: 'ended rollout', result, detail: ref.failed });
-      await notify(work, 'end', result);
       works.delete(ref.rollout);
       return result;
     },

@@ -5,6 +5,7 @@ import type { Installed } from '../../model/ledger';
 import { namesToAsk } from '../../model/obsoletes';
 import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
+import type { NewEntry } from './book';
 import { begin, type Ended, follow } from './operation';
 import { stage } from './remote';
 import { detailOf, endedEntry, outcomeOf } from './settle';
@@ -38,6 +39,11 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
     return undoAfterFailure(work, host, index, record.code ?? '', record.detail);
   if (record.running) return settle(work, host, index, await follow(work, host, index));
 
+  const hold = (await work.secured.holds()).find((held) => held.host === host.name);
+  if (hold) {
+    await mark(work, index, 'untouched', { code: 'held', detail: hold.reason });
+    return 'settled';
+  }
   const before = await look(work, host, index);
   if (!before) return 'settled';
   if ((await work.acquire(index, true)) === 'closed') return 'settled';
@@ -90,6 +96,9 @@ async function look(
       planned.undoRpms(host.platform, plan.rollback === 'required' ? verdict.before : []);
       return verdict;
     }
+    // Tried again with what we brought still on it: only the operation tells whether it is well now.
+    const { before } = work.record(index);
+    if (verdict.code === 'already' && before) return { before: before.installed, absent: before.absent };
     if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);
     else await mark(work, index, 'untouched', verdict);
   } catch (error) {
@@ -158,17 +167,16 @@ async function settle(
     return 'settled';
   }
   // The transaction, or what was asked of the host after it, failed: it is known what the host has.
-  await work.book.append(...ends, { kind: 'note', detail: `${host.name}: ${outcome} ${why.detail ?? ''}` });
   if (
     !ended.touched ||
     work.planned.record.plan.failedHost === 'leave' ||
     work.planned.record.plan.rollback === 'none'
   ) {
-    await work.book.append(stateEntry(work, index, 'failed', why));
+    await work.book.append(...ends, stateEntry(work, index, 'failed', why));
     work.settle(index, { withBudget: true, failed: true });
     return 'settled';
   }
-  return undoAfterFailure(work, host, index, why.code, why.detail);
+  return undoAfterFailure(work, host, index, why.code, why.detail, ends);
 }
 
 async function undoAfterFailure(
@@ -177,8 +185,9 @@ async function undoAfterFailure(
   index: number,
   code: string,
   detail: string | undefined,
+  ends: readonly NewEntry[] = [],
 ): Promise<'settled'> {
-  const undone = await undoOperation(work, host, index);
+  const undone = await undoOperation(work, host, index, ends);
   const why = undone.state === 'quarantined' ? undone : { code, detail };
   await work.book.append(...undone.entries, stateEntry(work, index, undone.state, why));
   work.settle(index, { withBudget: true, failed: true });

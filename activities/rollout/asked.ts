@@ -36,7 +36,7 @@ export async function takeAsked(
           'activity',
         )
       : claims;
-    await book.append({ kind: 'asked', verb, actor, detail, request });
+    await book.append({ kind: 'asked', verb, actor, detail, request, stopAt: asked?.stopAt });
     return undefined;
   } catch (error) {
     if (!(error instanceof TidegateError) || error.retryable) throw error;

@@ -33,7 +33,7 @@ export async function runBatch(
   const next = () => {
     while (mine.size < window) {
       // What is in progress on its host is followed to its end, whatever else may not begin.
-      const at = halted(work) ? waiting.findIndex((index) => followed(work, index)) : 0;
+      const at = halted(work, input) ? waiting.findIndex((index) => followed(work, index)) : 0;
       if (at < 0 || at >= waiting.length) return;
       const [index] = waiting.splice(at, 1) as [number];
       mine.add(index);
@@ -50,7 +50,7 @@ export async function runBatch(
       next();
       if (failures.length > 0) throw failures[0];
       const begun = [...mine].every((index) => work.hasBegun(index));
-      if (mine.size === 0 && (waiting.length === 0 || halted(work))) break;
+      if (mine.size === 0 && (waiting.length === 0 || halted(work, input))) break;
       if (input.handOver && waiting.length === 0 && begun) break;
       await change;
       // Let the tasks that ended say so before looking again.
@@ -66,8 +66,11 @@ export async function runBatch(
 const followed = (work: RolloutWork, index: number) =>
   !work.stopping && work.record(index).running !== undefined;
 
-const halted = (work: RolloutWork) =>
-  work.stopping || work.budgetSpent || !work.secured.gate.isOpen(work.book.rollout);
+const halted = (work: RolloutWork, { action }: BatchInput) =>
+  work.stopping || work.budgetSpent || closed(work, action);
+
+const closed = (work: RolloutWork, action: BatchInput['action']) =>
+  !work.secured.gate.isOpen(work.book.rollout) || work.outsideWindow(action);
 
 function resultOf(work: RolloutWork, input: BatchInput): BatchResult {
   const inProgress: number[] = [];
@@ -84,11 +87,7 @@ function resultOf(work: RolloutWork, input: BatchInput): BatchResult {
     else if (input.action === 'apply' && record.tries > 0) unreachable.push(index);
     else left.push(index);
   }
-  const stopped = work.budgetSpent
-    ? 'budget'
-    : !work.secured.gate.isOpen(work.book.rollout)
-      ? 'closed'
-      : 'no';
+  const stopped = work.budgetSpent ? 'budget' : closed(work, input.action) ? 'closed' : 'no';
   return {
     inProgress: Ranges.of(inProgress).toText(),
     left: Ranges.of(left).toText(),

@@ -22,8 +22,6 @@ export interface SlotRequest {
 
 interface RolloutGate {
   open: boolean;
-  /** Nothing begins from here on (milliseconds since 1970): the window's close less an operation's length. */
-  lastBeginMs: number;
   nextStartMs: number;
 }
 
@@ -46,7 +44,7 @@ export class Gate {
     return [...this.#slots];
   }
 
-  /** Waits for a slot; `closed` when the rollout is paused, stopped or past its window. */
+  /** Waits for a slot; `closed` when the rollout is paused, or the caller no longer wants one. */
   acquire(request: SlotRequest): Promise<Slot | 'closed'> {
     return new Promise((resolve) => {
       this.#waiting.push({ request, resolve });
@@ -84,8 +82,8 @@ export class Gate {
     return this.#gateOf(rollout).open;
   }
 
-  open(rollout: string, lastBeginMs = Number.POSITIVE_INFINITY): void {
-    Object.assign(this.#gateOf(rollout), { open: true, lastBeginMs });
+  open(rollout: string): void {
+    this.#gateOf(rollout).open = true;
     this.poke();
   }
 
@@ -111,7 +109,7 @@ export class Gate {
     for (let i = 0; i < this.#waiting.length; ) {
       const { request, resolve } = this.#waiting[i]!;
       const gate = this.#gateOf(request.rollout);
-      if (!gate.open || now > gate.lastBeginMs || request.stopped()) {
+      if (!gate.open || request.stopped()) {
         this.#waiting.splice(i, 1);
         resolve('closed');
       } else if (now < gate.nextStartMs) {
@@ -140,7 +138,7 @@ export class Gate {
   #gateOf(rollout: string): RolloutGate {
     let gate = this.#rollouts.get(rollout);
     if (!gate) {
-      gate = { open: true, lastBeginMs: Number.POSITIVE_INFINITY, nextStartMs: 0 };
+      gate = { open: true, nextStartMs: 0 };
       this.#rollouts.set(rollout, gate);
     }
     return gate;

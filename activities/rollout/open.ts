@@ -52,7 +52,8 @@ export async function openRollout(
     if (!fresh) await book.append({ kind: 'asked', verb: input.verb, actor, detail: input.hosts });
   }
   const work = new RolloutWork(secured, book, planned, fleet);
-  const chosen = input.verb === 'retry' ? await retry(work, input.hosts) : Ranges.between(0, record.hosts);
+  const chosen =
+    input.verb === 'retry' ? await retry(work, input.hosts, record.hosts) : Ranges.between(0, record.hosts);
   const { unreachable } = record.plan;
   return {
     package: record.plan.package,
@@ -83,6 +84,6 @@ export async function openRollout(
     },
     checks: record.plan.checks.length > 0,
     window: record.plan.window !== undefined,
-    visible: true,
+    notify: record.plan.notify !== undefined,
   };
 }

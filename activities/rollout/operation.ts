@@ -5,6 +5,7 @@ import type { Host } from '../../model/fleet';
 import type { OperationAnswer } from '../../model/host-answer';
 import type { Installed, OperationAction } from '../../model/ledger';
 import type { Begun } from '../../model/record';
+import type { NewEntry } from './book';
 import { operationId, sha256 } from './identity';
 import { operate } from './remote';
 import type { RolloutWork } from './work';
@@ -33,6 +34,8 @@ export async function begin(
     before: Installed[];
     absent: string[];
     wave?: number;
+    /** Written with the begin, or not at all: what a worker that dies in between must find as if it had not been. */
+    first?: readonly NewEntry[];
   },
 ): Promise<Ended> {
   const { secured, book, planned } = work;
@@ -48,7 +51,7 @@ export async function begin(
   const previous = secured.chain.last(host.name);
   const requestDigest = sha256(request);
   const { before, absent, wave } = given;
-  await book.append({
+  await book.append(...(given.first ?? []), {
     kind: 'begun',
     host: host.name,
     index,

@@ -1,19 +1,20 @@
 import { expand } from '../../model/nodeset';
-import { canBeRetried } from '../../model/record';
 import { Ranges } from '../../model/ranges';
+import { canBeRetried } from '../../model/record';
 import type { NewEntry } from './book';
 import type { RolloutWork } from './work';
 
 /**
- * Takes up what failed, is owed or was never reached: pending again, at its next attempt.
+ * Takes up what failed, was refused, is owed or was never reached: pending again, at its next attempt.
  * A host that is tried again no longer counts as a failure.
  * @param hosts - a node set; every host that qualifies when absent.
+ * @param before - index of the first host that no wave has come to yet: it and those behind it wait for theirs.
  */
-export async function retry(work: RolloutWork, hosts: string | undefined): Promise<Ranges> {
+export async function retry(work: RolloutWork, hosts: string | undefined, before: number): Promise<Ranges> {
   const wanted = hosts === undefined ? undefined : new Set(expand(hosts));
   const again: number[] = [];
   const entries: NewEntry[] = [];
-  for (const [index, { name }] of work.planned.list.entries()) {
+  for (const [index, { name }] of work.planned.list.slice(0, before).entries()) {
     if (wanted && !wanted.has(name)) continue;
     const record = work.record(index);
     if (!canBeRetried(record)) continue;

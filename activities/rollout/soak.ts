@@ -1,56 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import { parseOperationAnswer } from '../../model/host-answer';
-import type { Ranges } from '../../model/ranges';
+import { Ranges } from '../../model/ranges';
 import { checkLines } from '../../model/request';
+import type { SoakWatched } from '../../workflows/contract';
 import { checkOnce } from './remote';
 import type { RolloutWork } from './work';
 
 /** Soak asks this many hosts at once; the checks are the plan's own and read-only by its author's word. */
 const askedAtOnce = 20;
+/** ops/checks.sh kills a check that outstays its time by this. */
+const killAfterMs = 5_000;
+/** A host that cannot be reached as the soak ends is asked again after these: the last word should not be a blip. */
+const askAgainMs = [2_000, 5_000];
 
-/** Asks the wave's applied hosts the plan's checks again. @returns how many failed; each is `failed` from then on. */
-export async function watchSoak(work: RolloutWork, hosts: Ranges): Promise<number> {
-  const { plan } = work.planned.record;
-  if (plan.checks.length === 0) return 0;
-  const waiting = [...hosts].filter((index) => work.record(index).state === 'applied');
-  let failed = 0;
+/**
+ * Asks the wave's applied hosts the plan's checks again; one that fails is `failed` from then on, and counts once.
+ * A host that cannot be reached is let be, until the soak ends: then it is not known to be well.
+ * @param signal - aborted when the answer no longer matters: nobody is asked or marked any more.
+ */
+export async function watchSoak(
+  work: RolloutWork,
+  hosts: Ranges,
+  last: boolean,
+  signal: AbortSignal,
+): Promise<SoakWatched> {
+  const waiting = [...hosts];
+  const isApplied = (index: number) => {
+    const { state, running } = work.record(index);
+    return state === 'applied' && !running && !signal.aborted;
+  };
   const ask = async () => {
     for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
-      const why = await checksOf(work, index);
-      if (!why) continue;
-      failed += 1;
+      const why = isApplied(index) ? await illness(work, index, last ? askAgainMs : []) : undefined;
+      if (!why || !isApplied(index) || (why.code === 'TG_HOST_UNREACHABLE' && !last)) continue;
       const { name, attempt } = work.record(index);
       await work.book.append({
         kind: 'state',
         host: name,
         index,
         state: 'failed',
-        code: 'TG_SOAK_FAILED',
-        detail: why,
+        ...why,
         failure: true,
         attempt,
       });
     }
   };
   await Promise.all(Array.from({ length: askedAtOnce }, ask));
-  return failed;
+  return failedIn(work, hosts);
 }
 
-/** @returns what failed; undefined when all is well, or the host cannot be reached now (the next wave's own concern). */
-async function checksOf(work: RolloutWork, index: number): Promise<string | undefined> {
+/** From the ledger, so that a second attempt says the same. A host that cannot be reached cannot be undone either. */
+function failedIn(work: RolloutWork, hosts: Ranges): SoakWatched {
+  const failedWith = (wanted: string) =>
+    [...hosts].filter((index) => {
+      const { state, code } = work.record(index);
+      return state === 'failed' && code === wanted;
+    });
+  const ill = failedWith('TG_SOAK_FAILED');
+  const failed = [...ill, ...failedWith('TG_HOST_UNREACHABLE')];
+  const { failedHost, rollback } = work.planned.record.plan;
+  const undo = failedHost === 'rollback' && rollback === 'required' ? ill : [];
+  return { failed: Ranges.of(failed).toText(), undo: Ranges.of(undo).toText() };
+}
+
+/** @returns what is wrong with a host; undefined when all is well. */
+async function illness(
+  work: RolloutWork,
+  index: number,
+  againMs: readonly number[],
+): Promise<{ code: string; detail: string } | undefined> {
   const host = work.planned.hostAt(index);
   const { plan } = work.planned.record;
   if (!host) return undefined;
   try {
     const text = await checkOnce(work.secured, targetOf(host, await work.secured.fleet()), checkLines(plan), {
-      timeoutMs: plan.timeouts.check * plan.checks.length,
+      timeoutMs: (plan.timeouts.check + killAfterMs) * plan.checks.length,
       connectTimeoutMs: plan.timeouts.connect,
     });
-    const answer = parseOperationAnswer(text);
-    return answer.failed ? `${answer.failed.code} ${answer.failed.detail}` : undefined;
+    const { state, failed } = parseOperationAnswer(text);
+    if (state === 'done' && !failed) return undefined;
+    const detail = failed
+      ? `${failed.code} ${failed.detail}`
+      : 'the host answered what our shell does not print';
+    return { code: 'TG_SOAK_FAILED', detail };
   } catch (error) {
-    if (error instanceof TidegateError && error.retryable) return undefined;
-    throw error;
+    if (!(error instanceof TidegateError)) throw error;
+    if (!error.retryable) return { code: 'TG_SOAK_FAILED', detail: `${error.code} ${error.message}` };
+    const [pauseMs, ...rest] = againMs;
+    if (pauseMs === undefined) return { code: 'TG_HOST_UNREACHABLE', detail: error.message };
+    await sleep(pauseMs);
+    return illness(work, index, rest);
   }
 }

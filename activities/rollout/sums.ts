@@ -11,6 +11,7 @@ export function sumsOf(work: RolloutWork): RolloutSums {
   let owed = 0;
   let unreachable = 0;
   let quarantined = 0;
+  const canUndo = work.planned.record.plan.rollback === 'required';
   for (const index of work.planned.list.keys()) {
     const record = work.record(index);
     if (record.running) inFlight.push(index);
@@ -19,7 +20,8 @@ export function sumsOf(work: RolloutWork): RolloutSums {
     if (record.state === 'applied') applied.push(index);
     if (record.state === 'owed') owed += 1;
     if (record.state === 'quarantined') quarantined += 1;
-    if ((record.state === 'applied' || record.state === 'failed') && record.before) undoable.push(index);
+    if (canUndo && (record.state === 'applied' || record.state === 'failed') && record.before)
+      undoable.push(index);
   }
   const text = (indexes: number[]) => Ranges.of(indexes).toText();
   return {

@@ -12,7 +12,13 @@ import type { RolloutWork } from './work';
 const undoTries = 3;
 
 type Undone =
-  | { readonly state: 'rolled back'; readonly entries: NewEntry[] }
+  | {
+      readonly state: 'rolled back';
+      /** The packages are as before, and something else is not. */
+      readonly code?: string;
+      readonly detail?: string;
+      readonly entries: NewEntry[];
+    }
   | { readonly state: 'failed'; readonly code: string; readonly detail: string; readonly entries: NewEntry[] }
   | {
       readonly state: 'quarantined';
@@ -32,24 +38,32 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
   const { failure, attempt } = record;
   const undone = await undoOperation(work, host, index);
   if (undone.state !== 'failed') {
-    const code = undone.state === 'quarantined' ? undone.code : undefined;
-    const detail = undone.state === 'quarantined' ? undone.detail : undefined;
     await work.book.append(...undone.entries, {
       kind: 'state',
       host: host.name,
       index,
       state: undone.state,
-      code: code ?? record.code,
-      detail: detail ?? record.detail,
-      failure: failure || undone.state === 'quarantined',
+      code: undone.code ?? record.code,
+      detail: undone.detail ?? record.detail,
+      failure: failure || undone.code !== undefined,
       attempt,
     });
   }
   work.settle(index, { withBudget: false, failed: false });
 }
 
-/** The undo of one host's apply, with the slot that is held for it. */
-export async function undoOperation(work: RolloutWork, host: Host, index: number): Promise<Undone> {
+/**
+ * The undo of one host's apply, with the slot that is held for it.
+ * @param first - the end of the apply. It is written with the begin of the undo, so that a worker that dies before
+ * that leaves an apply whose end is still to be seen, and not a host with the patch that nobody takes back.
+ */
+export async function undoOperation(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  first: readonly NewEntry[] = [],
+): Promise<Undone> {
+  let unwritten = [...first];
   const { secured, planned } = work;
   const { before } = work.record(index);
   if (!before)
@@ -57,9 +71,10 @@ export async function undoOperation(work: RolloutWork, host: Host, index: number
       state: 'failed',
       code: 'TG_UNDO_MISSING',
       detail: 'nothing is recorded to go back to',
-      entries: [],
+      entries: unwritten,
     };
-  let ended: Ended | undefined = work.record(index).running ? await follow(work, host, index) : undefined;
+  let ended: Ended | undefined =
+    work.record(index).running?.action === 'undo' ? await follow(work, host, index) : undefined;
   try {
     const rpms = planned.undoRpms(host.platform, before.installed);
     for (
@@ -75,7 +90,7 @@ export async function undoOperation(work: RolloutWork, host: Host, index: number
         timeoutMs: planned.record.plan.timeouts.preflight,
         connectTimeoutMs: planned.record.plan.timeouts.connect,
       });
-      if (answer.refused) return { state: 'quarantined', ...answer.refused, entries: [] };
+      if (answer.refused) return { state: 'quarantined', ...answer.refused, entries: unwritten };
       const request = requestText(
         { install: rpms, erase: before.absent, oldPackage: true, replacePackages: true },
         {
@@ -87,18 +102,28 @@ export async function undoOperation(work: RolloutWork, host: Host, index: number
         },
       );
       const attempt = work.record(index).attempt + tries * 1000;
-      ended = await begin(work, host, { index, action: 'undo', attempt, request, before: [], absent: [] });
+      const written = unwritten;
+      unwritten = [];
+      ended = await begin(work, host, {
+        index,
+        action: 'undo',
+        attempt,
+        request,
+        before: [],
+        absent: [],
+        first: written,
+      });
     }
   } catch (error) {
     if (!(error instanceof TidegateError)) throw error;
-    return { state: 'quarantined', code: error.code, detail: error.message, entries: [] };
+    return { state: 'quarantined', code: error.code, detail: error.message, entries: unwritten };
   }
   if (!ended || ended.state === 'closed')
     return {
       state: 'failed',
       code: 'TG_UNDO_FAILED',
       detail: 'not undone: the rollout was paused',
-      entries: [],
+      entries: unwritten,
     };
   const entries =
     work.record(index).running && ended.state !== 'overdue'
@@ -106,6 +131,14 @@ export async function undoOperation(work: RolloutWork, host: Host, index: number
       : [];
   const outcome = outcomeOf(ended);
   if (outcome === 'ok') return { state: 'rolled back', entries };
+  // Units are restarted after the packages were verified: what the host has is known.
+  if (outcome === 'TG_RESTART_FAILED')
+    return {
+      state: 'rolled back',
+      code: outcome,
+      detail: `after the undo: ${detailOf(ended) ?? ''}`,
+      entries,
+    };
   return {
     state: 'quarantined',
     code: 'TG_UNDO_FAILED',

@@ -1,9 +1,11 @@
 import type { FleetUse } from '../../fleet/source';
 import { FailureBudget } from '../../model/budget';
 import { domainCap } from '../../model/caps';
-import type { Fleet } from '../../model/fleet';
+import type { Fleet, Hold } from '../../model/fleet';
+import { expectedOperationMs } from '../../model/plan-record';
 import type { HostRecord } from '../../model/record';
 import { byDomain } from '../../model/spread';
+import { type Begins, nextBegins } from '../../model/window';
 import type { Files } from '../../store/files';
 import type { Book } from './book';
 import type { Chain } from './chain';
@@ -21,6 +23,8 @@ export interface Secured extends Remote {
   readonly epoch: number;
   /** The fleet as it is now; of an inventory program as it was at the last plan or wave (fleet/source.ts). */
   readonly fleet: (use?: FleetUse) => Promise<Fleet>;
+  /** Hosts that are held now. */
+  readonly holds: () => Promise<Hold[]>;
   readonly files: Files;
 }
 
@@ -36,6 +40,7 @@ export class RolloutWork {
   readonly #caps: ReadonlyMap<string, number>;
   readonly #changed = new Set<() => void>();
   #budget: FailureBudget;
+  #begins: Begins | undefined;
   /** Set when the activity that asked for begins is gone: what has not begun stays pending. */
   stopping = false;
 
@@ -66,6 +71,24 @@ export class RolloutWork {
 
   get budgetSpent(): boolean {
     return this.#budget.spent;
+  }
+
+  /**
+   * When the plan's window lets operations begin: the stretch that lasts now, or the next; undefined when it is no
+   * matter. It comes from the plan and the clock alone, so that a restart forgets nothing.
+   */
+  begins(action: 'apply' | 'undo'): Begins | undefined {
+    const { window } = this.planned.record.plan;
+    if (!window || (action === 'undo' && !window.rollbackWaits)) return undefined;
+    const now = Date.now();
+    if (!this.#begins || now > this.#begins.lastAt)
+      this.#begins = nextBegins(window, now, expectedOperationMs);
+    return this.#begins;
+  }
+
+  /** Whether nothing may begin because the window is closed, or closes too soon. */
+  outsideWindow(action: 'apply' | 'undo'): boolean {
+    return (this.begins(action)?.firstAt ?? 0) > Date.now();
   }
 
   /** Whether the host has an operation in progress, or its work is over. */
@@ -109,7 +132,10 @@ export class RolloutWork {
       domainCap: this.#caps.get(domain) ?? caps.withoutDomain,
       totalCap: caps.total,
       startsPerSecond: caps.startsPerSecond,
-      stopped: () => this.stopping || (withBudget && this.#budget.spent),
+      stopped: () =>
+        this.stopping ||
+        (withBudget && this.#budget.spent) ||
+        this.outsideWindow(withBudget ? 'apply' : 'undo'),
       take: () => {
         if (!this.secured.lease.fresh()) return false;
         if (withBudget && !this.#budget.mayBegin()) return false;

@@ -33,6 +33,9 @@ describe('waves', () => {
           at = wave.to;
         }
         expect(at).toBe(total);
+        // Each size as written is reached once, in order: a gate after it has its place.
+        const written = Array.from({ length: given.length + 1 }, (_, place) => place + 1);
+        expect(waves.flatMap(({ reaches }) => reaches)).toEqual(total > 0 ? written : []);
       }),
     );
   });
@@ -50,7 +53,7 @@ describe('waves', () => {
   });
 
   test('of one host and of none are no crash', () => {
-    expect(wavesOf([1, '5%', '100%'], 1)).toEqual([{ size: '1', from: 0, to: 1 }]);
+    expect(wavesOf([1, '5%', '100%'], 1)).toEqual([{ size: '1', from: 0, to: 1, reaches: [1, 2, 3] }]);
     expect(wavesOf(['100%'], 0)).toEqual([]);
   });
 });

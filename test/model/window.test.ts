@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beginAllowed, nextOpening } from '../../model/window';
+import { nextBegins, nextOpening } from '../../model/window';
 
 const dayMs = 86_400_000;
 
@@ -229,6 +229,12 @@ describe('whatever the zone, the window and the moment', () => {
           const inside = Math.max(nowMs, Math.floor(opensAt + share * Math.min(closesAt - opensAt, dayMs)));
           if (inside < closesAt && closesAt - opensAt < dayMs)
             expect(nextOpening(given, inside)).toEqual({ opensAt, closesAt });
+          const begins = nextBegins(given, nowMs, 60_000);
+          expect(begins.lastAt).toBeGreaterThanOrEqual(nowMs);
+          expect(begins.lastAt).toBeGreaterThanOrEqual(begins.firstAt);
+          expect(begins.lastAt + 60_000).toBe(begins.closesAt);
+          // Nothing that was possible earlier is passed over.
+          if (closesAt - 60_000 >= Math.max(nowMs, opensAt)) expect(begins.firstAt).toBe(opensAt);
         },
       ),
       { numRuns: 300 },
@@ -311,9 +317,34 @@ test.each([
   );
 });
 
-test('what is expected to end after the close may not begin', () => {
-  expect(beginAllowed(1000, 500, 1500)).toBe(true);
-  expect(beginAllowed(1001, 500, 1500)).toBe(false);
+test('times may have seconds, also where clocks skip them', () => {
+  const given = { from: '22:00:07', to: '22:00:59' };
+  expect(opening(given, '2026-03-10T12:00:00Z')).toEqual([
+    '2026-03-10T22:00:07.000Z',
+    '2026-03-10T22:00:59.000Z',
+  ]);
+  const skipped = { zone: 'Europe/Berlin', from: '02:30:20', to: '05:00' };
+  expect(opening(skipped, '2026-03-28T23:00:00Z')).toEqual(['2026-03-29T01:00Z', '2026-03-29T03:00Z']);
+});
+
+describe('operations begin', () => {
+  const nights = window({});
+  const begins = (now: string, expectedMs = 600_000) => {
+    const { firstAt, lastAt } = nextBegins(nights, at(now), expectedMs);
+    return [firstAt, lastAt].map((ms) => new Date(ms).toISOString().slice(5, 16));
+  };
+
+  test('as long as they are expected to be done when the window closes, and then at its next opening', () => {
+    expect(begins('2026-03-10T12:00:00Z')).toEqual(['03-10T22:00', '03-11T03:50']);
+    expect(begins('2026-03-11T03:50:00Z')).toEqual(['03-10T22:00', '03-11T03:50']);
+    expect(begins('2026-03-11T03:50:01Z')).toEqual(['03-11T22:00', '03-12T03:50']);
+  });
+
+  test('never in a window that is too short for them', () => {
+    expect(() => begins('2026-03-10T12:00:00Z', 6 * 3_600_000 + 1)).toThrow(
+      expect.objectContaining({ code: 'TG_WINDOW_INVALID' }),
+    );
+  });
 });
 
 function window(given: Partial<Parameters<typeof nextOpening>[0]>) {

@@ -144,6 +144,7 @@ export class SimulatedRollout {
       chain: await Chain.read(ledger),
       lease: { fresh: () => true, end() {} } as unknown as Lease,
       epoch: 1,
+      holds: async () => [],
       fleet: async () => this.fleet,
     };
     const { rollout, plan } = this.reference;

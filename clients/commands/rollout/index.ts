@@ -148,7 +148,7 @@ export const rolloutNoun: Noun = {
     },
     {
       name: 'retry',
-      summary: 'try again what failed, is owed or was never reached',
+      summary: 'try again what failed, was refused, is owed or was never reached',
       arguments: [named],
       options: [{ flags: '--hosts <selector>', summary: 'only these of them' }, detach],
       changes: true,

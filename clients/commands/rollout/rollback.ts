@@ -1,3 +1,4 @@
+import { TidegateError } from '../../../model/errors';
 import { rolloutOrder } from '../../../model/orders';
 import { findHome } from '../../../store/home';
 import { answerOutcome, askRollout } from '../../ask-rollout';
@@ -5,6 +6,7 @@ import { pictureOf, readRollout } from '../../rollouts';
 import { signOrder } from '../../sign-order';
 import { startRollout } from '../../start-rollout';
 import type { ExitCode, Invocation, Outcome } from '../../verb';
+import { shortId } from '../../view/rollout/words';
 import { counted } from '../../view/sums';
 import { watchRollout } from '../../watch-rollout';
 
@@ -17,6 +19,11 @@ export async function run(invocation: Invocation<{ detach?: boolean }>): Promise
   const changed = sums
     .filter(({ label }) => label === 'applied' || label === 'failed' || label === 'now')
     .reduce((sum, { count }) => sum + count, 0);
+  if (known.plan.plan.rollback === 'none')
+    throw new TidegateError('TG_UNDO_MISSING', {
+      detail: `the plan of ${shortId(known.id)} says rollback: none, so nothing was kept to go back to`,
+      next: 'carry the version that was there before to the hosts with a plan of its own, and downgrade: true',
+    });
   await invocation.confirm(
     `Take ${known.plan.plan.package} ${version} back to ${from.join(' or ')} on up to ${counted(changed, 'host')}?`,
   );

@@ -36,7 +36,11 @@ function words(entry: RolloutEntry): string {
         entry.untilAt && `until ${stamp(entry.untilAt)}`,
       );
     case 'asked':
-      return joined(`asked    ${entry.verb} ${byWhom(entry.actor)}`, entry.detail);
+      return joined(
+        `asked    ${entry.verb} ${byWhom(entry.actor)}`,
+        entry.detail,
+        entry.stopAt !== undefined && `stops at failure ${entry.stopAt}`,
+      );
     case 'gate':
       return `gate     ${entry.state}, ${entry.inFlight} in flight`;
     case 'begun':

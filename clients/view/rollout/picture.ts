@@ -1,6 +1,8 @@
 import type { Phase } from '../../../model/ledger';
 import type { PlannedHost, PlanRecord } from '../../../model/plan-record';
 import type { HostRecord, RolloutRecord } from '../../../model/record';
+import { untouchedReasons } from '../../../model/states';
+import { nextOpening } from '../../../model/window';
 import { since } from '../clock';
 import { oneLine } from '../printable';
 import type { Part } from '../sums';
@@ -22,6 +24,12 @@ export interface RolloutPicture {
   readonly startedAt: string;
   readonly lastAt: string;
   readonly gate: 'open' | 'closed';
+  /** By a person, whatever else it waits for. */
+  readonly paused: boolean;
+  /** When the plan's window closes, while it is open. */
+  readonly windowEndsAt?: string;
+  /** The plan kept what a rollback goes back to. */
+  readonly reversible: boolean;
   readonly wave: number;
   readonly waves: readonly WavePicture[];
   readonly selected: number;
@@ -78,6 +86,9 @@ export function rolloutPicture(
     startedAt: record.started?.at ?? plan.plannedAt,
     lastAt: record.lastAt ?? plan.plannedAt,
     gate: record.gate,
+    paused: record.paused,
+    windowEndsAt: windowEndsAt(plan, nowMs),
+    reversible: plan.plan.rollback === 'required',
     wave: record.wave,
     waves: plan.waves.map((wave, index) => wavePicture(wave, index + 1, hosts)),
     selected: plan.selected,
@@ -89,6 +100,11 @@ export function rolloutPicture(
     domains: domains(plan, list, hosts),
     troubles: troubles(list, hosts, plan.plan.timeouts.slow, nowMs),
   };
+}
+
+function windowEndsAt({ plan: { window } }: PlanRecord, nowMs: number): string | undefined {
+  const opening = window && nextOpening(window, nowMs);
+  return opening && opening.opensAt <= nowMs ? new Date(opening.closesAt).toISOString() : undefined;
 }
 
 function versionsBefore(list: readonly PlannedHost[]): string[] {
@@ -131,9 +147,9 @@ function sums(record: RolloutRecord, hosts: readonly (HostRecord | undefined)[])
     'pending',
     'unreachable',
     'owed',
-    'untouched',
     'quarantined',
     'failed',
+    ...untouchedReasons,
   ];
   if (record.ended) order.splice(order.indexOf('now'), 1, 'still in progress');
   return order.map((label) => ({
@@ -146,6 +162,7 @@ function labelOf(host: HostRecord | undefined): string {
   if (!host) return 'pending';
   if (host.running && host.state !== 'quarantined') return 'now';
   if (host.state === 'pending' && host.tries > 0) return 'unreachable';
+  if (host.state === 'untouched') return untouchedReasons.find((reason) => reason === host.code) ?? 'refused';
   return host.state;
 }
 

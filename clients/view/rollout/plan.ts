@@ -1,5 +1,7 @@
 import { durationText } from '../../../model/duration';
-import { type PlannedHost, type PlanRecord, planId } from '../../../model/plan-record';
+import { expectedOperationMs, type PlannedHost, type PlanRecord, planId } from '../../../model/plan-record';
+import { nextBegins } from '../../../model/window';
+import { stamp } from '../clock';
 import type { Colours } from '../colours';
 import { foldHosts } from '../hosts';
 import { counted, sumsLine } from '../sums';
@@ -35,6 +37,7 @@ export function planLines(
     ...hostLines(plan, list, width),
     ...wrap(caps(plan), { width, first: 'caps: ', rest: '      ', glue: ', ' }),
     exposure(plan),
+    ...windowLines(plan, width),
     ...undo(plan, width),
     ...plan.warnings.map((warning) => colours.warn(`WARNING ${warning}`)),
     ...problemLines(problems, width, colours),
@@ -122,6 +125,25 @@ function exposure({ stopAt, firstWaveStopAt, waves, plan }: PlanRecord): string 
   const wholeMs = waves.reduce((sum, { expectedMs, soakMs }) => sum + expectedMs + soakMs, 0);
   const then = { pause: 'pauses', rollback: 'rolls back', abort: 'aborts' }[plan.budget.whenSpent];
   return `budget: stops at failure ${stopAt} (wave 1: ${firstWaveStopAt}), then ${then}.   In all about ${durationText(wholeMs)}.`;
+}
+
+/** When it would begin, and whether all of it fits. */
+function windowLines({ plan: { window }, plannedAt, waves }: PlanRecord, width: number): string[] {
+  if (!window) return [];
+  const nowMs = Date.parse(plannedAt);
+  const { firstAt, lastAt, closesAt } = nextBegins(window, nowMs, expectedOperationMs);
+  const wholeMs = waves.reduce((sum, { expectedMs, soakMs }) => sum + expectedMs + soakMs, 0);
+  const fits = Math.max(nowMs, firstAt) + wholeMs <= lastAt;
+  const at = (ms: number) => stamp(new Date(ms).toISOString());
+  return wrap(
+    [
+      `${window.days} ${window.from}-${window.to} ${window.zone}`,
+      firstAt > nowMs ? `opens ${at(firstAt)}` : 'open now',
+      `closes ${at(closesAt)}`,
+      fits ? 'all of it fits' : 'what does not fit goes on as it opens again',
+    ],
+    { width, first: 'window: ', rest: '        ', glue: ', ' },
+  );
 }
 
 function undo({ undo: sets, plan }: PlanRecord, width: number): string[] {

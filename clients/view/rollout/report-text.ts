@@ -30,7 +30,12 @@ export function reportText(report: Report, width: number, colours: Colours): str
 }
 
 function sums({ picture }: Report, width: number): string[] {
-  const whole = sumsLine(picture.selected, [...picture.sums, ...picture.left], ['applied', 'failed']);
+  // A host may have been held before the plan was made, or after.
+  const counts = new Map<string, number>();
+  for (const { label, count } of [...picture.sums, ...picture.left])
+    counts.set(label, (counts.get(label) ?? 0) + count);
+  const both = [...counts].map(([label, count]) => ({ label, count }));
+  const whole = sumsLine(picture.selected, both, ['applied', 'failed']);
   const [sum = '', ...parts] = whole.split(' + ');
   return wrap([`selected ${sum}`, ...parts.map((part) => `+ ${part}`)], { width, rest: '    ' });
 }

@@ -87,8 +87,12 @@ function sentence(picture: RolloutPicture): string {
   const took = durationText(Date.parse(picture.lastAt) - Date.parse(picture.startedAt));
   if (picture.result === undefined)
     return `${what} is still under way on ${picture.fleet}, for ${took} by now.`;
-  if (picture.result === 'done')
-    return `${what} is on all ${picture.hosts} hosts of ${picture.fleet}, after ${took}.`;
+  if (picture.result === 'done') {
+    const left = picture.hosts - count('applied');
+    const whole = left === 0 ? `all ${picture.hosts}` : `${count('applied')} of ${picture.hosts}`;
+    const rest = left === 0 ? '' : `; ${left} ${left === 1 ? 'was' : 'were'} left as before`;
+    return `${what} is on ${whole} hosts of ${picture.fleet}, after ${took}${rest}.`;
+  }
   if (picture.result === 'rolled back')
     return `${what} was taken back: all ${count('rolled back')} hosts that it had reached are as before, after ${took}.`;
   return `${what} ended ${picture.result} after ${took}: on ${count('applied')} of ${picture.hosts} hosts, ${count('failed')} failed, ${count('rolled back')} taken back, ${count('quarantined')} quarantined.`;

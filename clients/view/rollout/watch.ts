@@ -5,7 +5,7 @@ import type { Colours } from '../colours';
 import { wrap } from '../wrap';
 import type { RolloutPicture, WavePicture } from './picture';
 import { troubleLines } from './troubles';
-import { headline, nextCommands, shortId } from './words';
+import { headline, needsPerson, nextCommands, shortId } from './words';
 
 const barCells = 16;
 
@@ -25,7 +25,8 @@ export function watchText(picture: RolloutPicture, width: number, colours: Colou
 /** @returns what stands below the live view. */
 export function watchFooter(picture: RolloutPicture, colours: Colours): string {
   const id = shortId(picture.rollout);
-  if (picture.phase === 'ended') return `Next: ${nextCommands(picture).join('\n      ')}`;
+  if (picture.phase === 'ended' || needsPerson(picture))
+    return `Next: ${nextCommands(picture).join('\n      ')}`;
   return colours.faint(`^C leaves it running.   Pause: tidegate rollout pause ${id} --reason …`);
 }
 
@@ -34,9 +35,12 @@ function header(picture: RolloutPicture, width: number, colours: Colours, nowMs:
     `${picture.package} ${picture.version} → ${picture.fleet}`,
     stateColour(picture, colours)(headline(picture, nowMs)),
     clock(new Date(nowMs).toISOString(), nowMs),
+    picture.windowEndsAt && picture.phase !== 'ended'
+      ? `window ends ${clock(picture.windowEndsAt, nowMs)}`
+      : '',
     [picture.actor?.name, picture.actor?.ticket].filter(Boolean).join(' '),
   ];
-  return wrap(pieces, { width, rest: '  ', glue: '  ' });
+  return wrap(pieces.filter(Boolean), { width, rest: '  ', glue: '  ' });
 }
 
 /** @returns how the state is painted: a rollout that needs a person stands out. */

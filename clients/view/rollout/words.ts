@@ -12,6 +12,7 @@ export function headline(picture: RolloutPicture, nowMs: number): string {
   const wave = `wave ${picture.wave}/${picture.waves.length}`;
   const until = picture.untilAt === undefined ? '' : ` until ${clock(picture.untilAt, nowMs)}`;
   const why = picture.phaseDetail === undefined ? '' : ` (${picture.phaseDetail})`;
+  const also = picture.paused ? ', and is paused' : '';
   switch (picture.phase) {
     case 'building':
     case 'planning':
@@ -23,15 +24,15 @@ export function headline(picture: RolloutPicture, nowMs: number): string {
     case 'wave':
       return `RUNNING ${wave}`;
     case 'soaking':
-      return `SOAKING ${wave}${until}`;
+      return `SOAKING ${wave}${until}${also}`;
     case 'waiting for approval':
-      return `WAITS FOR APPROVAL ${wave}`;
+      return `WAITS FOR APPROVAL ${wave}${also}`;
     case 'waiting for the window':
-      return `WAITS FOR THE WINDOW${until}`;
+      return `WAITS FOR THE WINDOW${until}${why}`;
     case 'paused':
       return `PAUSED ${wave}${why}`;
     case 'rolling back':
-      return 'ROLLING BACK';
+      return `ROLLING BACK${also}`;
     case 'retrying':
       return `RETRYING ${wave}`;
     case 'ended':
@@ -43,20 +44,40 @@ export function headline(picture: RolloutPicture, nowMs: number): string {
 export function nextCommands(picture: RolloutPicture): string[] {
   const id = shortId(picture.rollout);
   const verb = (name: string, rest = '') => `tidegate rollout ${name} ${id}${rest}`;
+  const back = picture.reversible ? [verb('rollback', ' --reason …')] : [];
+  // With the budget spent it would stop again at once.
+  const stopAt = isSpent(picture) ? ` --stop-at ${picture.failures + 1}` : '';
   switch (picture.phase) {
     case 'ended':
       return picture.result === 'done' || picture.result === 'rolled back'
-        ? [verb('report'), ...(picture.result === 'done' ? [verb('rollback', ' --reason …')] : [])]
-        : [verb('report'), verb('retry', ' --reason …'), verb('rollback', ' --reason …')];
+        ? [verb('report'), ...(picture.result === 'done' ? back : [])]
+        : [verb('report'), verb('retry', ' --reason …'), ...back];
     case 'waiting for approval':
-      return [verb('approve', ' --reason …'), verb('abort', ' --reason …'), verb('rollback', ' --reason …')];
+      return [
+        verb('approve', ` --wave ${picture.wave} --reason …`),
+        ...(picture.paused ? [verb('resume', ' --reason …')] : []),
+        verb('abort', ' --reason …'),
+        ...back,
+      ];
     case 'paused':
-      return [verb('events'), verb('resume', ' --reason …'), verb('rollback', ' --reason …')];
+      return [verb('events'), verb('resume', `${stopAt} --reason …`), ...back];
+    case 'soaking':
     case 'rolling back':
-      return [verb('watch')];
+      if (picture.paused) return [verb('resume', ' --reason …'), verb('watch')];
+      return [verb('watch'), verb('pause', ' --reason …'), verb('abort', ' --reason …')];
     default:
       return [verb('watch'), verb('pause', ' --reason …'), verb('abort', ' --reason …')];
   }
+}
+
+/** @returns whether nothing goes on before a person says so. */
+export function needsPerson({ phase, paused }: RolloutPicture): boolean {
+  return phase !== 'ended' && (paused || phase === 'paused' || phase === 'waiting for approval');
+}
+
+/** @returns whether no failure is left of the whole budget, so that going on needs another one. */
+export function isSpent({ failures, stopAt }: RolloutPicture): boolean {
+  return failures >= stopAt;
 }
 
 /** @returns what to type for the first of the hosts in trouble, as the catalogue has it for what is wrong. */

@@ -2,6 +2,8 @@ import { plain } from '../../../../clients/view/colours';
 import { planText } from '../../../../clients/view/rollout/plan';
 import { list, plan } from '../../support/rollout';
 
+process.env.TZ = 'UTC';
+
 test('a plan shows what changes, the waves, what limits them, and that nothing changed', () => {
   const text = planText({ plan, digest: 'c'.repeat(64), list, problems: [] }, 80, plain);
   expect(text).toBe(`\
@@ -40,4 +42,19 @@ test('in a pipe nothing is cut', () => {
   const given = { plan, digest: 'c'.repeat(64), list, problems };
   expect(planText(given, 80, plain)).not.toContain('x'.repeat(200));
   expect(planText(given, Number.POSITIVE_INFINITY, plain)).toContain('x'.repeat(200));
+});
+
+test('a window is shown with when it opens, and whether all of it fits', () => {
+  const within = (window: { from: string; to: string }) => {
+    const whole = { days: 'mon-sat', zone: 'UTC', rollbackWaits: false, ...window };
+    const planned = { ...plan, plan: { ...plan.plan, window: whole } };
+    return planText({ plan: planned, digest: 'c'.repeat(64), list, problems: [] }, 200, plain);
+  };
+  // It is planned on a Saturday at 21:50, and takes about 30 minutes.
+  expect(within({ from: '22:00', to: '04:00' })).toContain(
+    'window: mon-sat 22:00-04:00 UTC, opens 2026-03-14 22:00:00, closes 2026-03-15 04:00:00, all of it fits\n',
+  );
+  expect(within({ from: '21:00', to: '22:10' })).toContain(
+    'open now, closes 2026-03-14 22:10:00, what does not fit goes on as it opens again\n',
+  );
 });

@@ -82,3 +82,62 @@ function ended(): BookBuilder {
     .apply(...between(0, 40))
     .add({ kind: 'ended rollout', result: 'done' });
 }
+
+test('a rollout that waits for a person says what for and what to type, also when it is paused meanwhile', () => {
+  const waiting = new BookBuilder().phase('wave', 1).apply(0).phase('wave', 2).apply(1, 2, 3);
+  waiting.phase('waiting for approval', 2);
+  expect(status(waiting)).toBe(`\
+WAITS FOR APPROVAL wave 2/3
+40 = 4 applied + 36 pending + 0 failed
+budget: 0 of 2 failures
+Next: tidegate rollout approve r-1a2b3c4d --wave 2 --reason …
+      tidegate rollout abort r-1a2b3c4d --reason …
+      tidegate rollout rollback r-1a2b3c4d --reason …`);
+  expect(watched(waiting)).toMatch(/Next: tidegate rollout approve r-1a2b3c4d --wave 2/);
+  const actor = { name: 'ben@secured1', proof: 'claimed' } as const;
+  waiting.add({ kind: 'asked', verb: 'pause', actor });
+  expect(status(waiting)).toMatch(
+    /^WAITS FOR APPROVAL wave 2\/3, and is paused\n.*resume r-1a2b3c4d --reason/s,
+  );
+  waiting.add({ kind: 'asked', verb: 'resume', actor });
+  expect(status(waiting)).toMatch(/^WAITS FOR APPROVAL wave 2\/3\n/);
+});
+
+test('with the budget spent, what to type raises it', () => {
+  const spent = new BookBuilder().phase('wave', 1).begin(0).end('failed', [0], 'TG_CHECK_FAILED');
+  spent.phase('wave', 2).begin(1).end('failed', [1], 'TG_CHECK_FAILED');
+  spent.add({ kind: 'phase', phase: 'paused', wave: 2, detail: 'the failure budget is spent (2 of 2)' });
+  expect(status(spent)).toMatch(/resume r-1a2b3c4d --stop-at 3 --reason …/);
+  const actor = { name: 'ben@secured1', proof: 'claimed' } as const;
+  spent.add({ kind: 'asked', verb: 'resume', actor, stopAt: 5 });
+  expect(status(spent)).toMatch(/budget: 2 of 5 failures\n.*resume r-1a2b3c4d --reason …/s);
+});
+
+test('a window is shown by when it closes, and a wait for it by when it opens and what it is', () => {
+  const window = { days: '*', from: '21:00', to: '04:00', zone: 'UTC', rollbackWaits: false };
+  const planned = { ...plan, plan: { ...plan.plan, window } };
+  const book = new BookBuilder().phase('wave', 1);
+  const draw = (nowMs: number) =>
+    watchText(rolloutPicture(book.record(), planned, list, nowMs), 80, plain, nowMs).replaceAll(
+      /\n\s*/g,
+      ' ',
+    );
+  expect(draw(later(2))).toContain('RUNNING wave 1/3  22:02  window ends 04:00');
+  book.add({
+    kind: 'phase',
+    phase: 'waiting for the window',
+    wave: 1,
+    detail: '* 21:00-04:00 UTC, tzdata 2026a',
+    untilAt: '2026-03-15T21:00:00Z',
+  });
+  expect(draw(later(10 * 60))).toContain(
+    'WAITS FOR THE WINDOW until 03-15 21:00 (* 21:00-04:00 UTC, tzdata 2026a)',
+  );
+});
+
+test('what cannot be rolled back does not offer it', () => {
+  const planned = { ...plan, plan: { ...plan.plan, rollback: 'none' as const } };
+  const book = new BookBuilder().phase('paused', 1);
+  const drawn = rolloutPicture(book.record(), planned, list, later(2));
+  expect(statusText(drawn, 80, plain, later(2))).not.toContain('rollback');
+});
