@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { TidegateError } from '../model/errors';
 import { type Hold, holdSchema } from '../model/fleet';
+import { fold } from '../model/nodeset';
 import { hasCode, makeFolder, replaceFile } from '../store/durable';
 
 const holdsSchema = z.array(holdSchema);
@@ -22,21 +23,34 @@ export async function readHolds(stateFolder: string, now: Date): Promise<Hold[]>
   return holds.filter(({ until }) => until === undefined || Date.parse(until) > now.getTime());
 }
 
-/** Holds a host; a hold that it has already is replaced. Safe beside other processes that do the same. */
-export async function writeHold(stateFolder: string, hold: Hold): Promise<void> {
-  const checked = holdSchema.parse(hold);
-  await change(stateFolder, (holds) => [...holds.filter(({ host }) => host !== checked.host), checked]);
+/** Holds hosts; a hold that one has already is replaced. Safe beside other processes that do the same. */
+export async function writeHolds(stateFolder: string, given: readonly Hold[]): Promise<void> {
+  const checked = new Map(given.map((hold) => [hold.host, holdSchema.parse(hold)]));
+  await change(stateFolder, (holds) => [
+    ...holds.filter(({ host }) => !checked.has(host)),
+    ...checked.values(),
+  ]);
 }
 
-/** @returns the hold that was lifted. @throws TG_HOLD_MISSING when the host has none, not even an expired one. */
-export async function liftHold(stateFolder: string, host: string): Promise<Hold> {
-  let lifted: Hold | undefined;
+/**
+ * @returns the holds that were lifted.
+ * @throws TG_HOLD_MISSING when one of the hosts has none, not even an expired one: then none is lifted.
+ */
+export async function liftHolds(stateFolder: string, hosts: readonly string[]): Promise<Hold[]> {
+  const meant = new Set(hosts);
+  const lifted: Hold[] = [];
   await change(stateFolder, (holds) => {
-    lifted = holds.find((hold) => hold.host === host);
-    if (!lifted) throw new TidegateError('TG_HOLD_MISSING', { detail: `${host} is not held`, hosts: [host] });
-    return holds.filter((hold) => hold !== lifted);
+    const held = new Set(holds.map(({ host }) => host));
+    const free = [...meant].filter((host) => !held.has(host));
+    if (free.length > 0)
+      throw new TidegateError('TG_HOLD_MISSING', {
+        detail: `${fold(free)} ${free.length === 1 ? 'is' : 'are'} not held`,
+        hosts: free,
+      });
+    lifted.push(...holds.filter(({ host }) => meant.has(host)));
+    return holds.filter(({ host }) => !meant.has(host));
   });
-  return lifted!;
+  return lifted;
 }
 
 async function change(stateFolder: string, alter: (holds: Hold[]) => Hold[]): Promise<void> {

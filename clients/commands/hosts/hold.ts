@@ -1,4 +1,4 @@
-import { writeHold } from '../../../fleet/holds';
+import { writeHolds } from '../../../fleet/holds';
 import { loadFleet } from '../../../fleet/load';
 import { TidegateError } from '../../../model/errors';
 import { findHome } from '../../../store/home';
@@ -22,8 +22,11 @@ export async function run(invocation: Invocation<{ until?: string }>): Promise<O
   const hosts = (await selectFrom(home, fleet, selector)).map(({ name }) => name);
   await invocation.confirm(`Hold ${counted(hosts.length, 'host')}?`);
   const at = new Date().toISOString();
-  for (const host of hosts)
-    await writeHold(home.state, { host, until: options.until, reason, actor: actor.name, at });
+  const hold = { until: options.until, reason, actor: actor.name, at };
+  await writeHolds(
+    home.state,
+    hosts.map((host) => ({ host, ...hold })),
+  );
   return {
     json: { held: hosts, until: options.until, reason },
     text: [

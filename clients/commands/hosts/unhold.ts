@@ -1,4 +1,4 @@
-import { liftHold, readHolds } from '../../../fleet/holds';
+import { liftHolds, readHolds } from '../../../fleet/holds';
 import { expand } from '../../../model/nodeset';
 import { findHome } from '../../../store/home';
 import type { Invocation, Outcome } from '../../verb';
@@ -12,7 +12,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const held = await readHolds(home.state, new Date());
   const hosts = names === 'all' ? held.map(({ host }) => host) : expand(names);
   await invocation.confirm(`Lift the hold of ${counted(hosts.length, 'host')}?`);
-  for (const host of hosts) await liftHold(home.state, host);
+  if (hosts.length > 0) await liftHolds(home.state, hosts);
   const label = 'no longer held: ';
   return {
     json: { lifted: hosts },

@@ -1,6 +1,5 @@
 import { findHome } from '../../../store/home';
 import { lockHolder } from '../../../store/lock';
-import { workerCommand } from '../../procedure';
 import { pictureOf, readRollout } from '../../rollouts';
 import type { Invocation, Outcome } from '../../verb';
 import { statusText } from '../../view/rollout/status';
@@ -13,10 +12,11 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const workerRuns = (await lockHolder(home.lockFile)) !== undefined;
   const text = statusText(picture, output.width, output.colours, Date.now());
   const stands = !workerRuns && picture.phase !== 'ended';
-  return {
-    json: { ...picture, workerRuns },
-    text: stands
-      ? `${text}\n${output.colours.warn('No worker runs: nothing more begins.')}   In another terminal: ${workerCommand()}`
-      : text,
-  };
+  return { json: { ...picture, workerRuns }, text: stands ? `${text}\n${await whoStands(output)}` : text };
+}
+
+/** Only here is anything of Temporal's needed: loading its client takes as long as all the rest. */
+async function whoStands({ colours }: Invocation['output']): Promise<string> {
+  const { workerCommand } = await import('../../procedure');
+  return `${colours.warn('No worker runs: nothing more begins.')}   In another terminal: ${workerCommand()}`;
 }
