@@ -17,6 +17,6 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 
 /** Only here is anything of Temporal's needed: loading its client takes as long as all the rest. */
 async function whoStands({ colours }: Invocation['output']): Promise<string> {
-  const { workerCommand } = await import('../../procedure');
+  const { workerCommand } = await import('../../procedure.js');
   return `${colours.warn('No worker runs: nothing more begins.')}   In another terminal: ${workerCommand()}`;
 }
