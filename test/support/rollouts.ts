@@ -2,9 +2,16 @@ import { type RolloutEntry, rolloutEntrySchema } from '../../model/ledger';
 import { Ledger } from '../../store/ledger';
 import type { TestFleet } from './fleet';
 
-/** Waits for what must come, however long a busy machine takes for it; the test's own limit ends it. */
+/** Less than a test is given, so that what never comes is named, and nothing polls on behind a test that is over. */
+const untilLimitMs = 100_000;
+
+/** Waits for what must come, as long as a busy machine may need for it. */
 export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const endsAt = Date.now() + untilLimitMs; Date.now() < endsAt; ) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`it never came to that: ${holds}`);
 }
 
 /** Waits until a rollout is in a phase, and in a wave when one is named. */
