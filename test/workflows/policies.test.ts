@@ -1,7 +1,7 @@
 import type { Rpm } from '../../model/artifact';
 import { TestFleet } from '../support/fleet';
 import { rpmCalls } from '../support/host';
-import { asked, until, untilPhase } from '../support/rollouts';
+import { asked, entriesOf, until, untilPhase } from '../support/rollouts';
 
 let fleet: TestFleet;
 let first: Rpm;
@@ -39,6 +39,7 @@ describe('the failure budget', () => {
         caps: { total: 1 },
         budget: { stopAt: 2 },
         checks: failsWhereFaulty,
+        notify: { command: 'true' },
       },
       second,
     );
@@ -65,6 +66,14 @@ describe('the failure budget', () => {
     expect(await handle.result()).toEqual({ result: 'incomplete' });
     expect((await fleet.record(rollout)).counts()).toMatchObject({ 'rolled back': 2, applied: 2 });
     expect((await fleet.record(rollout)).stopAt).toBe(3);
+    const told = (await entriesOf(fleet, rollout)).flatMap((entry) =>
+      entry.kind === 'note' ? entry.detail : [],
+    );
+    expect(told).toEqual([
+      'notified (stop): the failure budget is spent (1 of 1)',
+      'notified (stop): the failure budget is spent (2 of 2)',
+      'notified (end): incomplete',
+    ]);
   });
 
   test('is overshot by what is in flight when the plan allows it, and only then', async () => {
