@@ -27,7 +27,6 @@ export const waveSchema = z.object({
   soakMs: z.number(),
   gate: z.boolean(),
 });
-export type Wave = z.infer<typeof waveSchema>;
 
 /** What `rollout plan` froze and printed, and `rollout start` carries out: kept in the store by digest. */
 export const planRecordSchema = z.object({

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
 import { TidegateError } from '../../model/errors';
-import { type Recipe, type RecipeLock, type RecipePack, sourceKind } from '../../model/recipe';
+import type { Recipe, RecipeLock, RecipePack } from '../../model/recipe';
 import { script } from '../../ops/script';
 import { quote } from '../../ssh/quote';
 import type { Files, StoredFile } from '../../store/files';
@@ -178,8 +178,3 @@ export const unpackedFolder = (recipe: Recipe) =>
   recipe.folder ?? (recipe.version === undefined ? recipe.package : `${recipe.package}-${recipe.version}`);
 
 const named = ({ digest, sizeBytes }: StoredFile) => ({ sha256: digest, sizeBytes });
-
-/** Whether the control instance's repositories are asked. */
-export const needsControl = (recipe: Recipe) =>
-  ['deb-src', 'srpm'].includes(sourceKind(recipe.source)) &&
-  (typeof recipe.source === 'string' || 'deb-src' in recipe.source || 'srpm' in recipe.source);

@@ -1,16 +1,17 @@
 import { z } from 'zod';
+import { parseDocument } from '../../fleet/document';
 import { selectHosts } from '../../fleet/select-hosts';
 import { namesToAsk } from '../../model/obsoletes';
 import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
 import type { Artifact } from '../../model/artifact';
 import { TidegateError } from '../../model/errors';
-import type { Plan } from '../../model/plan';
+import { type Plan, planSchema } from '../../model/plan';
 import { type Artifacts, isMeant } from '../../store/artifacts';
 import type { Ledger } from '../../store/ledger';
 import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract';
 import { heartbeating } from '../heartbeating';
 import type { Secured } from '../rollout/work';
-import { freeze, parsePlan } from './freeze';
+import { freeze } from './freeze';
 import { preflight, survey } from './survey';
 
 /** The ledger's book of plans: `{ id, digest, at, path, package, version }` an entry. */
@@ -24,7 +25,8 @@ export function createPlanActivities(secured: Secured, ledger: Ledger, artifacts
     async freezePlan(input: PlanInput): Promise<PlanResult & { problems: string }> {
       return heartbeating(async () => {
         const fleet = await secured.fleet('plan');
-        const plan = parsePlan((await secured.files.get(input.planFile)).toString());
+        const text = (await secured.files.get(input.planFile)).toString();
+        const plan = parseDocument(text, input.planPath, planSchema);
         const artifact = await artifactOf(artifacts, plan, input.artifact);
         const selected = await selectHosts(fleet, plan.hosts, { ledger, files: secured.files });
         const names = namesToAsk(Object.values(artifact.platforms).flat());

@@ -1,5 +1,3 @@
-import { load } from 'js-yaml';
-import { z } from 'zod';
 import type { Artifact, Rpm } from '../../model/artifact';
 import { evrText } from '../../model/artifact-rules';
 import { atOnce, domainCap, waveMs } from '../../model/caps';
@@ -9,7 +7,7 @@ import type { Installed } from '../../model/ledger';
 import { fold } from '../../model/nodeset';
 import { isThere } from '../../model/preflight';
 import { obsoletedBy } from '../../model/obsoletes';
-import { type Plan, planSchema } from '../../model/plan';
+import type { Plan } from '../../model/plan';
 import { expectedOperationMs, type PlannedHost, type PlanRecord } from '../../model/plan-record';
 import { compareEvr } from '../../model/rpm-version';
 import { shareOf } from '../../model/share';
@@ -122,11 +120,6 @@ export async function freeze(given: {
       plannedAt: given.nowIso,
     },
   };
-}
-
-/** @returns the plan that a plan file's text says, every default written out. */
-export function parsePlan(text: string): Plan {
-  return planSchema.parse(z.unknown().parse(load(text)));
 }
 
 function planWaves(
