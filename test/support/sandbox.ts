@@ -24,7 +24,9 @@ export class Sandbox {
       echo '%_dbpath /var/lib/rpm' >${folder}/root/etc/rpm/macros
       chroot ${folder}/root rpm --initdb
       echo ready; exec chroot ${folder}/root sleep infinity`;
-    const child = spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', script], {
+    const words = ['--mount', '--pid', '--fork', '--kill-child'];
+    // Whatever ends the test's process ends the sandbox: left behind, it would hold the addresses of the next run.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...words, 'sh', '-c', script], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     await new Promise<void>((resolve, reject) => {
