@@ -94,6 +94,7 @@ export class RolloutRecord {
         this.stopAt = entry.stopAt;
         this.lastActor = entry.actor;
         this.phase = 'starting';
+        this.gate = 'open';
         delete this.ended;
         return;
       case 'phase':

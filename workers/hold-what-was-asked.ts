@@ -21,10 +21,10 @@ export async function holdWhatWasAsked(
   });
   for await (const { workflowId } of running) {
     try {
-      const { rollout, mayBegin } = await client.withDeadline(Date.now() + answerLimitMs, () =>
+      const { rollout, mayBegin, turn } = await client.withDeadline(Date.now() + answerLimitMs, () =>
         client.workflow.getHandle(workflowId).query<RolloutStatus>(statusQuery),
       );
-      if (!mayBegin) await gate.close(rollout);
+      if (!mayBegin) await gate.close(rollout, turn);
     } catch (error) {
       say(`${workflowId} does not say whether it may go on: ${String(error)}`);
     }

@@ -89,6 +89,8 @@ export interface RolloutStatus {
   readonly gate: 'open' | 'closed';
   /** The gate is open and nobody asked to shut it: a worker that starts shuts its gate first when this is false. */
   readonly mayBegin: boolean;
+  /** Counts the requests to open and to shut the gate: one that comes late must not overtake another. */
+  readonly turn: number;
   /** Hosts with an operation in progress when the gate was last closed. */
   readonly inFlight: number;
   /** What it waits for, in words, when it waits for a person. */

@@ -42,6 +42,8 @@ export class RolloutControl {
   /** Counts what was asked: what is proved late does not undo a pause that came after it. */
   #turn = 0;
   #pausedTurn = 0;
+  /** Counts the openings and closings that were asked of the gate; taken as they are asked, not as they are done. */
+  #gateTurn = 0;
   #notify = false;
   #notices: Promise<void>[] = [];
 
@@ -135,11 +137,13 @@ export class RolloutControl {
       if (window && (await this.#untilWindow(action))) continue;
       await condition(() => this.#takingUp === 0);
       if (this.mustWait()) continue;
-      await quick.openGate(this.#reference());
+      const turn = ++this.#gateTurn;
+      const overtakenBy = await quick.openGate({ ...this.#reference(), turn });
+      // Whatever shut it at the worker, even a rollout of this ID before this one, comes before the next opening.
+      this.#gateTurn = Math.max(this.#gateTurn, overtakenBy ?? 0);
+      if (turn !== this.#gateTurn) continue;
       this.#gate = 'open';
-      if (!this.mustWait()) return;
-      // Asked to pause while it was being opened: whichever came last at the worker, it is shut now.
-      await this.#close();
+      return;
     }
   }
 
@@ -207,6 +211,7 @@ export class RolloutControl {
     { detail, taken, shut }: { detail?: unknown; taken?: () => void; shut?: boolean } = {},
   ): Promise<void> {
     this.#takingUp += 1;
+    const turn = shut ? ++this.#gateTurn : this.#gateTurn;
     const refused = await quick.asked({
       ...asked,
       ...this.#reference(),
@@ -215,13 +220,13 @@ export class RolloutControl {
     });
     if (!refused) {
       taken?.();
-      if (shut) await this.#close();
+      if (shut) await this.#close(turn);
     }
     this.#takingUp -= 1;
   }
 
-  async #close(): Promise<void> {
-    this.#inFlight = await quick.closeGate(this.#reference());
+  async #close(turn: number): Promise<void> {
+    this.#inFlight = await quick.closeGate({ ...this.#reference(), turn });
     this.#gate = 'closed';
   }
 
@@ -237,6 +242,7 @@ export class RolloutControl {
       wave: this.wave,
       gate: this.#gate,
       mayBegin: this.#gate === 'open' && this.#takingUp === 0,
+      turn: this.#gateTurn,
       inFlight: this.#inFlight,
       waitingFor:
         this.heldFor ?? (this.awaiting === undefined ? undefined : `approval of wave ${this.awaiting}`),

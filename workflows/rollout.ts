@@ -42,10 +42,7 @@ async function procedure(rollout: Rollout): Promise<RolloutResult['result']> {
   control.begin(opened);
   showRollout(input.fleet, opened.package);
   if (input.verb === 'rollback') control.ending = 'rollback';
-  if (opened.rehearse) {
-    await control.enter('rehearsing');
-    await onHosts.rehearse(referenceOf(rollout));
-  }
+  if (opened.rehearse) await rehearsal(rollout);
   await carryOutWaves(rollout);
   const result =
     control.ending === 'rollback'
@@ -55,6 +52,14 @@ async function procedure(rollout: Rollout): Promise<RolloutResult['result']> {
   control.say(result);
   showPhase('ended');
   return result;
+}
+
+/** Held while it is paused; not by the window, as it touches no host of the rollout. */
+async function rehearsal(rollout: Rollout): Promise<void> {
+  const { control } = rollout;
+  await control.enter('rehearsing');
+  while (!control.ending && (await onHosts.rehearse(referenceOf(rollout))) === 'held')
+    await control.whenAllowed('apply', false);
 }
 
 async function carryOutWaves(rollout: Rollout): Promise<void> {
@@ -96,16 +101,23 @@ async function lastRetries(rollout: Rollout): Promise<void> {
   }
 }
 
+/**
+ * A batch that left its hosts as they were, although nothing stood in its way, may be an attempt that was replaced by
+ * another; what so many leave, one more would leave too.
+ */
+const idleBatches = 3;
+
 /** Every host that the rollout changed goes back: failed ones first, caps hold, the budget does not. */
 async function rollBack(rollout: Rollout): Promise<RolloutResult['result']> {
   const { control, opened } = rollout;
   control.undo();
   let before: string | undefined;
+  let idle = 0;
   while (control.ending === 'rollback') {
     await control.whenAllowed('undo', opened.window);
     const { undoable } = await quick.sums(referenceOf(rollout));
-    // What a batch left as it was, although nothing stood in its way, another one would leave too.
-    if (undoable === '' || undoable === before || control.ending !== 'rollback') break;
+    idle = undoable === before ? idle + 1 : 0;
+    if (undoable === '' || idle === idleBatches || control.ending !== 'rollback') break;
     await control.enter('rolling back');
     const names = await quick.nameHosts({ ...referenceOf(rollout), hosts: undoable });
     const result = await onHosts.runBatch.executeWithOptions({ summary: summaryOf(`undo: ${names}`) }, [

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { Phase } from '../../model/ledger';
 import { planRecordSchema } from '../../model/plan-record';
-import { wasRefused } from '../../model/record';
 import { Ranges } from '../../model/ranges';
+import { wasRefused } from '../../model/record';
 import type {
   BatchInput,
   BatchResult,
@@ -63,8 +63,8 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     openRollout: (input: RolloutInput): Promise<OpenedRollout> =>
       openRollout(secured, books, authority, input),
 
-    async rehearse(ref: RolloutRef): Promise<void> {
-      await heartbeating(async () => rehearse(await workOf(ref)));
+    async rehearse(ref: RolloutRef): Promise<'done' | 'held'> {
+      return heartbeating(async () => rehearse(await workOf(ref)));
     },
 
     async runBatch(input: BatchInput): Promise<BatchResult> {
@@ -87,18 +87,23 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       );
     },
 
-    async closeGate(ref: RolloutRef): Promise<number> {
-      const book = await books.open(ref.rollout);
-      const inFlight = await secured.gate.close(ref.rollout);
-      if (book.record.started) await book.append({ kind: 'gate', state: 'closed', inFlight });
+    async closeGate(ref: RolloutRef & { turn: number }): Promise<number> {
+      const { rollout, turn } = ref;
+      const book = await books.open(rollout);
+      const inFlight = await secured.gate.close(rollout, turn);
+      // Of a rollout that ended nothing begins; its book is closed.
+      if (book.record.started && !book.record.ended)
+        await book.append({ kind: 'gate', state: 'closed', inFlight });
       return inFlight;
     },
 
-    async openGate(ref: RolloutRef): Promise<void> {
+    /** @returns the turn of the close that overtook it; undefined when the gate is open. */
+    async openGate(ref: RolloutRef & { turn: number }): Promise<number | undefined> {
       const book = await bookUnderWay(ref);
-      secured.gate.open(ref.rollout);
-      if (book.record.gate === 'closed')
+      const overtakenBy = secured.gate.open(ref.rollout, ref.turn);
+      if (overtakenBy === undefined && book.record.gate === 'closed')
         await book.append({ kind: 'gate', state: 'open', inFlight: book.record.inFlight().length });
+      return overtakenBy;
     },
 
     async enterPhase(

@@ -22,6 +22,8 @@ export interface SlotRequest {
 
 interface RolloutGate {
   open: boolean;
+  /** The turn of the last close: an open that was asked for before it, and comes after it, opens nothing. */
+  closedTurn: number;
   nextStartMs: number;
 }
 
@@ -82,17 +84,28 @@ export class Gate {
     return this.#gateOf(rollout).open;
   }
 
-  open(rollout: string): void {
-    this.#gateOf(rollout).open = true;
+  /**
+   * Opens the gate for one rollout, unless it was shut at a later turn: activities come in any order, and late.
+   * @param turn - counts what was asked of this gate.
+   * @returns the turn of the close that overtook it; undefined when the gate is open.
+   */
+  open(rollout: string, turn: number): number | undefined {
+    const gate = this.#gateOf(rollout);
+    if (turn <= gate.closedTurn) return gate.closedTurn;
+    gate.open = true;
     this.poke();
+    return undefined;
   }
 
   /**
    * Shuts the gate for one rollout. When this resolves, no operation of it begins on any host any more.
+   * @param turn - as for `open`; a close that comes late shuts all the same, which is safe.
    * @returns operations in progress, which go on to their end.
    */
-  async close(rollout: string): Promise<number> {
-    this.#gateOf(rollout).open = false;
+  async close(rollout: string, turn = 0): Promise<number> {
+    const gate = this.#gateOf(rollout);
+    gate.open = false;
+    gate.closedTurn = Math.max(gate.closedTurn, turn);
     this.poke();
     const deadline = Date.now() + acknowledgeLimitMs;
     while (this.#of(rollout).some((slot) => slot.sent) && Date.now() < deadline)
@@ -138,7 +151,7 @@ export class Gate {
   #gateOf(rollout: string): RolloutGate {
     let gate = this.#rollouts.get(rollout);
     if (!gate) {
-      gate = { open: true, nextStartMs: 0 };
+      gate = { open: true, closedTurn: 0, nextStartMs: 0 };
       this.#rollouts.set(rollout, gate);
     }
     return gate;

@@ -34,7 +34,8 @@ export async function openRollout(
       next: `tidegate rollout plan ${record.planPath}`,
     });
   if (fresh || book.record.ended) {
-    await book.append({
+    const again = { kind: 'asked', verb: input.verb, actor, detail: input.hosts } as const;
+    const started = {
       kind: 'started',
       rollout: input.rollout,
       fleet: input.fleet,
@@ -48,8 +49,8 @@ export async function openRollout(
       waves: record.waves.map((wave) => wave.to - wave.from),
       stopAt: record.stopAt,
       actor,
-    });
-    if (!fresh) await book.append({ kind: 'asked', verb: input.verb, actor, detail: input.hosts });
+    } as const;
+    await book.append(started, ...(fresh ? [] : [again]));
   }
   const work = new RolloutWork(secured, book, planned, fleet);
   const chosen =
@@ -75,7 +76,8 @@ export async function openRollout(
     stopAt: record.stopAt,
     firstWaveStopAt: record.firstWaveStopAt,
     whenSpent: record.plan.budget.whenSpent,
-    rehearse: fresh && record.plan.rollback === 'required' && record.undo.length > 0,
+    // Not only when the book is fresh: the attempt before this one may have died after it began the book.
+    rehearse: input.verb === 'start' && record.plan.rollback === 'required' && record.undo.length > 0,
     operationTimeoutMs: record.plan.timeouts.operation,
     unreachable: {
       tries: unreachable.tries,

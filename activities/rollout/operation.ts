@@ -34,6 +34,8 @@ export async function begin(
     before: Installed[];
     absent: string[];
     wave?: number;
+    /** Part of what is in progress on the host: it goes on although the gate was shut meanwhile. */
+    inProgress?: boolean;
     /** Written with the begin, or not at all: what a worker that dies in between must find as if it had not been. */
     first?: readonly NewEntry[];
   },
@@ -65,7 +67,7 @@ export async function begin(
     wave,
   });
   secured.chain.begin(host.name, operation);
-  if (!secured.gate.send(slot)) {
+  if (!given.inProgress && !secured.gate.send(slot)) {
     await neverBegan(work, host, index, operation);
     return { state: 'closed' };
   }

@@ -8,27 +8,32 @@ import { stage } from './remote';
 import { detailOf, endedEntry, outcomeOf } from './settle';
 import type { RolloutWork } from './work';
 
+/** A connection that breaks before the begin arrives is no verdict on the package. */
+const beginTries = 3;
+
 /**
  * Applies the patch on each platform's control instance and takes it back, before the first host is touched:
  * an undo that was never tried is a hope (DESIGN.md, the way of a release).
+ * @returns `held` when the gate was shut before it was through: called again, it begins with what is not tried yet.
  * @throws TG_REHEARSAL_FAILED with what the control instance said.
  */
-export async function rehearse(work: RolloutWork): Promise<void> {
+export async function rehearse(work: RolloutWork): Promise<'done' | 'held'> {
   const { planned, secured } = work;
   const fleet = await secured.fleet();
   for (const [number, platform] of Object.keys(planned.record.platforms).sort().entries()) {
     const host = fleet.hosts.find(({ name }) => name === fleet.file.control[platform]);
     if (!host) throw new TidegateError('TG_CONTROL_MISSING', `platform ${platform} has no control instance`);
-    await rehearseOn(work, host, -1 - number);
+    if ((await rehearseOn(work, host, -1 - number)) === 'held') return 'held';
   }
+  return 'done';
 }
 
 /** @param index - below zero: the control instance is not a host of the rollout. */
-async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise<void> {
+async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise<'done' | 'held'> {
   const { planned } = work;
   const { plan } = planned.record;
   const record = work.book.record.host(index, host.name);
-  if (record.state === 'rolled back') return;
+  if (record.state === 'rolled back') return 'done';
   const undoSets = planned.record.undo.filter(({ platform }) => platform === host.platform);
   const install = planned.rpms(host.platform);
   const names = namesToAsk(install);
@@ -39,17 +44,18 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
     await finish(work, host, index);
     const apply = requestText({ install, erase: [], oldPackage: true, replacePackages: true }, around);
     for (const [number, set] of undoSets.entries()) {
-      const attempt = record.attempt * 100 + number;
       const complaints = await stageOn(work, host, install, names);
       if (complaints.length > 0) throw failed(host, complaints.join('; '));
-      await must(work, host, index, 'rehearse apply', apply, attempt);
+      const given = { index, number, request: apply };
+      if ((await must(work, host, { ...given, action: 'rehearse apply' })) === 'held') return 'held';
       // What `rpm --test` says of a way back, with what is erased after it still there, is no verdict.
       await stageOn(work, host, set.rpms, names);
       const erase = install
         .map(({ name }) => name)
         .filter((name) => !set.rpms.some((rpm) => rpm.name === name));
       const undo = requestText({ install: set.rpms, erase, oldPackage: true, replacePackages: true }, around);
-      await must(work, host, index, 'rehearse undo', undo, attempt);
+      // What was applied is taken back, although the gate was shut meanwhile: both are one thing in progress.
+      await must(work, host, { ...given, action: 'rehearse undo', request: undo, inProgress: true });
     }
     await work.book.append({
       kind: 'state',
@@ -59,6 +65,7 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
       failure: false,
       attempt: record.attempt,
     });
+    return 'done';
   } finally {
     work.settle(index, { withBudget: false, failed: false });
   }
@@ -82,33 +89,49 @@ async function stageOn(
   return answer.complaints;
 }
 
-async function must(
-  work: RolloutWork,
-  host: Host,
-  index: number,
-  action: 'rehearse apply' | 'rehearse undo',
-  request: string,
-  attempt: number,
-): Promise<void> {
-  const ended = await begin(work, host, { index, action, attempt, request, before: [], absent: [] });
+interface Step {
+  readonly index: number;
+  /** Of the undo set that is tried. */
+  readonly number: number;
+  readonly action: 'rehearse apply' | 'rehearse undo';
+  readonly request: string;
+  readonly inProgress?: boolean;
+}
+
+/** @returns `held` when the gate was shut before anything was sent. */
+async function must(work: RolloutWork, host: Host, step: Step, tries = 1): Promise<'done' | 'held'> {
+  const { index, number, action, request, inProgress } = step;
+  const attempt = work.book.record.host(index, host.name).attempt * 100 + number;
+  const given = { index, action, attempt, request, before: [], absent: [], inProgress };
+  const ended = await begin(work, host, given);
+  if (ended.state === 'closed') return 'held';
   await record(work, host, index, ended);
+  if (ended.state === 'unknown' && tries < beginTries) {
+    await anew(work, host, index);
+    return must(work, host, step, tries + 1);
+  }
   if (outcomeOf(ended) !== 'ok')
     throw failed(host, `${action}: ${outcomeOf(ended)} ${detailOf(ended) ?? ''}`);
+  return 'done';
 }
 
 /** An operation that a worker before us began is followed to its end first. */
 async function finish(work: RolloutWork, host: Host, index: number): Promise<void> {
-  const { running, attempt } = work.book.record.host(index, host.name);
-  if (!running) return;
+  if (!work.book.record.host(index, host.name).running) return;
   await record(work, host, index, await follow(work, host, index));
-  // Whatever came of it, the rehearsal begins anew, under IDs of its own.
+  // Whatever came of it, the rehearsal begins anew.
+  await anew(work, host, index);
+}
+
+/** The operations that follow have IDs of their own. */
+async function anew(work: RolloutWork, host: Host, index: number): Promise<void> {
   await work.book.append({
     kind: 'state',
     host: host.name,
     index,
     state: 'pending',
     failure: false,
-    attempt: attempt + 1,
+    attempt: work.book.record.host(index, host.name).attempt + 1,
   });
 }
 

@@ -35,8 +35,21 @@ describe('the gate', () => {
     if (slot === 'closed') throw new Error('the gate was open');
     expect(gate.send(slot)).toBe(false);
     expect(await gate.acquire(request())).toBe('closed');
-    gate.open('r-1');
+    gate.open('r-1', 1);
     expect(await gate.acquire(request())).toMatchObject({ host: 'web001' });
+  });
+
+  test('stays shut when an opening that was asked for earlier comes late', async () => {
+    const gate = new Gate();
+    expect(gate.open('r-1', 1)).toBeUndefined();
+    await gate.close('r-1', 3);
+    expect(gate.open('r-1', 2)).toBe(3);
+    expect(gate.isOpen('r-1')).toBe(false);
+    await gate.close('r-1', 1);
+    expect(gate.open('r-1', 3)).toBe(3);
+    expect(gate.isOpen('r-1')).toBe(false);
+    gate.open('r-1', 4);
+    expect(gate.isOpen('r-1')).toBe(true);
   });
 
   test('close waits until a begin that was sent is acknowledged', async () => {

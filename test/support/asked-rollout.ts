@@ -1,4 +1,4 @@
-import { defineQuery, defineSignal, setHandler, condition, proxyActivities } from '@temporalio/workflow';
+import { condition, defineQuery, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { RolloutStatus } from '../../workflows/contract';
 
 const { never } = proxyActivities<{ never(): Promise<void> }>({ startToCloseTimeout: '1m' });
@@ -12,6 +12,7 @@ export async function rollout({ rollout: id }: { rollout: string }): Promise<voi
     wave: 1,
     gate: 'open',
     mayBegin: !asked,
+    turn: 1,
     inFlight: 0,
   }));
   setHandler(defineSignal('pause'), async () => {
