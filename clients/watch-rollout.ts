@@ -1,6 +1,7 @@
 import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
+import type { RolloutResult } from '../workflows/contract';
 import { Liveness, type Signs } from './liveness';
 import type { Output } from './output';
 import { workerCommand } from './procedure';
@@ -18,10 +19,16 @@ const lookMs = 2_000;
  * Shows a rollout until it ends: drawn over and over on a terminal, in plain lines elsewhere, as JSON an event a
  * line. What is shown comes from the ledger, so it goes on while Temporal or the worker is away, and says so.
  * @param id - the ID, or a start of it; the newest rollout when absent
- * @returns 0 when it ended done, 3 when hosts are not done, 130 after Ctrl-C, which leaves it running
+ * @param wanted - the end that was asked for
+ * @returns 0 when it ended so, 3 when hosts are not done, 130 after Ctrl-C, which leaves it running
  * @throws TG_ROLLOUT_NOT_FOUND, and by name what ended its workflow without an end in the ledger
  */
-export async function watchRollout(home: Home, id: string | undefined, output: Output): Promise<ExitCode> {
+export async function watchRollout(
+  home: Home,
+  id: string | undefined,
+  output: Output,
+  wanted: RolloutResult['result'] = 'done',
+): Promise<ExitCode> {
   const known = await readRollout(home, id);
   const view = watchView(output);
   const stop = new AbortController();
@@ -33,7 +40,7 @@ export async function watchRollout(home: Home, id: string | undefined, output: O
     view.end(pictureOf(known));
     process.removeListener('SIGINT', stopWatching);
   }
-  if (known.record.ended) return known.record.ended.result === 'done' ? 0 : 3;
+  if (known.record.ended) return known.record.ended.result === wanted ? 0 : 3;
   output.note(`It goes on without you.   Watch it again: tidegate rollout watch ${shortId(known.id)}`);
   return interrupted;
 }

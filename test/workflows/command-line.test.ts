@@ -98,7 +98,13 @@ describe('a rollout from the command line', () => {
 
     const [rollout = ''] = /r-\w{8}/.exec((await tidegate('rollout', 'list')).out) ?? [];
     const back = await tidegate('rollout', 'rollback', rollout, '--yes', '--reason', 'no good');
-    expect(back).toMatchObject({ code: 3, out: expect.stringMatching(/ROLLED BACK {2}4 = 4 rolled back\n/) });
+    expect(back).toMatchObject({ code: 0, out: expect.stringMatching(/ROLLED BACK {2}4 = 4 rolled back\n/) });
+    for (const verb of ['rollback', 'retry'])
+      expect(await tidegate('rollout', verb, rollout, '--yes')).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^TG_NOTHING_TO_DO /),
+      });
+    expect((await tidegate('rollout', 'status', rollout)).out).toMatch(/^ROLLED BACK\n/);
     expect(fleet.versions()).toEqual(Array(4).fill('1.0'));
   });
 

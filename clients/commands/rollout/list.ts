@@ -27,14 +27,14 @@ export async function run({ options, output }: Invocation<{ last?: number }>): P
     shortId(rollout.id),
     `${rollout.package} ${rollout.version}`,
     rollout.result ?? rollout.phase,
+    rollout.startedAt === '' ? '' : stamp(rollout.startedAt).slice(0, -':00'.length),
+    rollout.actor?.name ?? '',
     hostStates
       .filter((state) => rollout.counts[state] > 0)
       .map((state) => `${rollout.counts[state]} ${state}`)
       .join(', '),
-    rollout.startedAt === '' ? '' : stamp(rollout.startedAt),
-    rollout.actor?.name ?? '',
   ]);
-  const columns = ['rollout', 'package', 'state', 'hosts', 'started', 'by'].map((title) => ({ title }));
+  const columns = ['rollout', 'package', 'state', 'started', 'by', 'hosts'].map((title) => ({ title }));
   const text =
     rows.length === 0
       ? 'no rollout yet\nNext: tidegate rollout plan PLAN'

@@ -3,9 +3,10 @@ import { TidegateError } from '../../../model/errors';
 import { fold } from '../../../model/nodeset';
 import { rolloutOrder } from '../../../model/orders';
 import { canBeRetried } from '../../../model/record';
+import type { HostState } from '../../../model/states';
 import { findHome, type Home } from '../../../store/home';
 import { answerOutcome, askRollout } from '../../ask-rollout';
-import { type KnownRollout, pictureOf, readRollout } from '../../rollouts';
+import { type KnownRollout, readRollout } from '../../rollouts';
 import { selectFrom } from '../../select-from';
 import { signOrder } from '../../sign-order';
 import { startRollout } from '../../start-rollout';
@@ -21,11 +22,13 @@ export async function run(
   const { options, output, actor } = invocation;
   const home = findHome(options.home);
   const known = await readRollout(home, invocation.arguments[0]);
-  const hosts = options.hosts === undefined ? undefined : await chosen(home, known, options.hosts);
-  const { sums } = pictureOf(known);
-  const count = (label: string) => sums.find((part) => part.label === label)?.count ?? 0;
-  const qualify = `${count('failed')} failed, ${count('owed')} owed, ${count('pending') + count('unreachable')} never reached`;
-  await invocation.confirm(`Try again ${hosts ?? 'all of them'} (${qualify})?`);
+  const retried = await chosen(home, known, options.hosts);
+  const count = (wanted: HostState) => retried.filter(({ state }) => state === wanted).length;
+  const [owed, pending] = [count('owed'), count('pending')];
+  const qualify = `${retried.length - owed - pending} failed or refused, ${owed} owed, ${pending} never reached`;
+  await invocation.confirm(`Try ${counted(retried.length, 'host')} again (${qualify})?`);
+  // What is confirmed, signed and recorded says which hosts were named.
+  const hosts = options.hosts === undefined ? undefined : fold(retried.map(({ name }) => name));
   const order = rolloutOrder('retry', { rollout: known.id, plan: known.digest, hosts });
   const mandate = await signOrder(home, invocation, order);
   const asked = { actor, hosts, mandate };
@@ -44,23 +47,24 @@ export async function run(
   return answerOutcome(known, 'retry', answer ?? { state: 'done' });
 }
 
-/** A host that the ledger never named. */
-const neverReached = { state: 'pending', failure: false } as const;
-
-/**
- * @returns the hosts that are meant and can be retried, as a node set: what is confirmed, signed and recorded says
- * which they are. @throws TG_NOTHING_TO_DO when there are none, and as `selectHosts`.
- */
-async function chosen(home: Home, { id, list, record }: KnownRollout, selector: string): Promise<string> {
-  const selected = await selectFrom(home, await loadFleet(home.fleetFile), selector);
-  const indexes = new Map(list.map(({ name }, index) => [name, index]));
-  const retried = selected.filter(({ name }) => {
-    const index = indexes.get(name);
-    return index !== undefined && canBeRetried(record.hosts.get(index) ?? neverReached);
-  });
-  if (retried.length > 0) return fold(retried.map(({ name }) => name));
+/** @returns the hosts that are meant and can be retried. @throws TG_NOTHING_TO_DO when there are none, and as `selectHosts`. */
+async function chosen(
+  home: Home,
+  { id, list, record }: KnownRollout,
+  selector: string | undefined,
+): Promise<{ name: string; state: HostState }[]> {
+  const selected =
+    selector === undefined ? list : await selectFrom(home, await loadFleet(home.fleetFile), selector);
+  const wanted = new Set(selected.map(({ name }) => name));
+  const retried = list
+    .map(({ name }, index) => ({ ...neverReached, ...record.hosts.get(index), name }))
+    .filter((host) => wanted.has(host.name) && canBeRetried(host));
+  if (retried.length > 0) return retried;
   throw new TidegateError('TG_NOTHING_TO_DO', {
     detail: `none of ${counted(selected.length, 'host')} failed in ${shortId(id)}, is owed or was never reached`,
     next: `tidegate rollout status ${shortId(id)}`,
   });
 }
+
+/** A host that the ledger never named. */
+const neverReached = { state: 'pending', failure: false } as const;

@@ -24,6 +24,11 @@ export async function run(invocation: Invocation<{ detach?: boolean }>): Promise
       detail: `the plan of ${shortId(known.id)} says rollback: none, so nothing was kept to go back to`,
       next: 'carry the version that was there before to the hosts with a plan of its own, and downgrade: true',
     });
+  if (changed === 0 && known.record.ended)
+    throw new TidegateError('TG_NOTHING_TO_DO', {
+      detail: `${shortId(known.id)} has left no host changed: nothing to take back`,
+      next: `tidegate rollout report ${shortId(known.id)}`,
+    });
   await invocation.confirm(
     `Take ${known.plan.plan.package} ${version} back to ${from.join(' or ')} on up to ${counted(changed, 'host')}?`,
   );
@@ -34,6 +39,7 @@ export async function run(invocation: Invocation<{ detach?: boolean }>): Promise
     const work = { fleet: known.plan.fleet, rollout: known.id, plan: known.digest };
     await startRollout(home, known, { ...work, ...asked, verb: 'rollback' }, known.endByte);
   }
-  if (!options.detach && answer?.state !== 'recorded') return watchRollout(home, known.id, output);
+  if (!options.detach && answer?.state !== 'recorded')
+    return watchRollout(home, known.id, output, 'rolled back');
   return answerOutcome(known, 'rollback', answer ?? { state: 'done' });
 }
