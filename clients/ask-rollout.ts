@@ -6,7 +6,7 @@ import { mandateGoodForMs } from '../model/mandate';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
 import { lockHolder } from '../store/lock';
-import { type Asked, rolloutWorkflowId, type rolloutSignals } from '../workflows/contract';
+import { type Asked, owedWorkflowId, rolloutWorkflowId, type rolloutSignals } from '../workflows/contract';
 import { useTemporal } from './procedure';
 import type { KnownRollout } from './rollouts';
 import type { Outcome } from './verb';
@@ -39,10 +39,16 @@ export async function askRollout(
   verb: keyof typeof rolloutSignals,
   asked: Omit<Asked, 'request'>,
 ): Promise<Answer> {
-  if (known.record.ended) throw ended(known);
+  const { fleet, plan } = known.plan;
+  // A rollout that ended may still look for hosts that it owes.
+  const looking = known.record.ended !== undefined && verb === 'abort' && known.record.counts().owed > 0;
+  if (known.record.ended && !looking) throw ended(known);
+  const workflowId = looking
+    ? owedWorkflowId(fleet, plan.package, known.id)
+    : rolloutWorkflowId(fleet, plan.package);
   const request = randomBytes(8).toString('hex');
   await useTemporal(home, async (client) => {
-    const handle = client.workflow.getHandle(rolloutWorkflowId(known.plan.fleet, known.plan.plan.package));
+    const handle = client.workflow.getHandle(workflowId);
     try {
       const { memo } = await handle.describe();
       if (memo?.rollout !== undefined && memo.rollout !== known.id) throw ended(known);
@@ -56,7 +62,7 @@ export async function askRollout(
       state: 'recorded',
       because: `no worker runs; it takes this up before anything else when it starts${asked.mandate ? soon : ''}`,
     };
-  return takenUp(home, known, verb, request);
+  return takenUp(home, known, verb, request, !looking);
 }
 
 /** @returns the answer as every asking verb shows it. */
@@ -75,8 +81,14 @@ export function answerOutcome(known: KnownRollout, verb: string, answer: Answer)
   };
 }
 
-async function takenUp(home: Home, known: KnownRollout, verb: string, request: string): Promise<Answer> {
-  const closes = verb === 'pause' || verb === 'abort' || verb === 'rollback';
+async function takenUp(
+  home: Home,
+  known: KnownRollout,
+  verb: string,
+  request: string,
+  hasGate: boolean,
+): Promise<Answer> {
+  const closes = hasGate && (verb === 'pause' || verb === 'abort' || verb === 'rollback');
   const late = AbortSignal.timeout(takenUpMs);
   let heard = false;
   const ledger = await Ledger.open(home.ledger);

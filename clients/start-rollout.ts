@@ -17,7 +17,7 @@ import { shortId } from './view/rollout/words';
 export async function startRollout(
   home: Home,
   { plan }: KnownPlan,
-  input: RolloutInput,
+  input: RolloutInput & { readonly verb: 'start' | 'retry' | 'rollback' },
   endByte = 0,
 ): Promise<void> {
   await requireWorker(home);

@@ -152,7 +152,11 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
     detail: z.string().optional(),
     failure: z.boolean().default(false),
     attempt: z.number().int(),
+    /** Until when the host is caught up without a person, once it is owed. */
+    until: at.optional(),
   }),
+  /** Owed hosts are no longer caught up without a person, and why. */
+  z.object({ kind: z.literal('owed'), at, ended: z.string() }),
   z.object({
     kind: z.literal('unreachable'),
     at,

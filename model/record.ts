@@ -15,6 +15,8 @@ export interface HostRecord {
   tries: number;
   /** The operation that was begun and has no end yet. */
   running?: Begun;
+  /** Until when it is caught up without a person. */
+  until?: string;
   /** What undo goes back to: from the first operation of this rollout that changed the host. */
   before?: { installed: Installed[]; absent: string[] };
   restarts: string[];
@@ -73,6 +75,12 @@ export class RolloutRecord {
   paused = false;
   stopAt = 0;
   ended?: Extract<RolloutEntry, { kind: 'ended rollout' }>;
+  /** A person, or the plan, ended it or took it back: from then on no host of it is caught up by itself. */
+  stopped?: 'aborted' | 'rolled back';
+  /** Why owed hosts are no longer caught up by themselves. */
+  owedEnded?: string;
+  /** The failure, in all, to which a person raised the limit. */
+  allowed?: number;
   lastActor?: Actor;
   lastAt?: string;
 
@@ -91,7 +99,7 @@ export class RolloutRecord {
         return;
       case 'started':
         this.started ??= entry;
-        this.stopAt = entry.stopAt;
+        this.stopAt = this.allowed ?? entry.stopAt;
         this.lastActor = entry.actor;
         this.phase = 'starting';
         this.gate = 'open';
@@ -99,6 +107,7 @@ export class RolloutRecord {
         return;
       case 'phase':
         this.phase = entry.phase;
+        if (entry.phase === 'rolling back') this.stopped ??= 'rolled back';
         this.phaseDetail = entry.detail;
         this.untilAt = entry.untilAt;
         this.wave = entry.wave ?? this.wave;
@@ -107,14 +116,20 @@ export class RolloutRecord {
         this.lastActor = entry.actor;
         if (entry.verb === 'confirm') this.phase = 'starting';
         this.stopAt = entry.stopAt ?? this.stopAt;
+        this.allowed = entry.stopAt ?? this.allowed;
         if (entry.verb === 'pause') this.paused = true;
         if (['resume', 'retry', 'rollback'].includes(entry.verb)) this.paused = false;
+        if (entry.verb === 'abort') this.stopped ??= 'aborted';
         return;
       case 'gate':
         this.gate = entry.state;
         return;
+      case 'owed':
+        this.owedEnded = entry.ended;
+        return;
       case 'ended rollout':
         this.ended = entry;
+        if (entry.result === 'aborted' || entry.result === 'rolled back') this.stopped ??= entry.result;
         this.phase = 'ended';
         return;
       case 'budget':
@@ -201,6 +216,8 @@ export class RolloutRecord {
         record.detail = entry.detail;
         record.failure = entry.failure;
         record.attempt = entry.attempt;
+        record.until = entry.until;
+        if (entry.state === 'owed') delete this.owedEnded;
         if (entry.state === 'pending') record.tries = 0;
         // Rolled back, the host is as it was before us: a later apply records anew what to go back to.
         if (entry.state === 'rolled back') delete record.before;

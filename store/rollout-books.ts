@@ -59,6 +59,19 @@ export async function readRolloutEntries(ledger: Ledger, id: string): Promise<Ro
   return entries;
 }
 
+/** @returns how each rollout was first started; those that never were are left out. */
+export async function firstStarts(ledger: Ledger): Promise<Extract<RolloutEntry, { kind: 'started' }>[]> {
+  const starts = [];
+  for (const id of await rolloutIds(ledger))
+    for await (const line of ledger.read(id)) {
+      const entry = rolloutEntrySchema.parse(line);
+      if (entry.kind !== 'started') continue;
+      starts.push(entry);
+      break;
+    }
+  return starts;
+}
+
 async function firstAt(ledger: Ledger, id: string): Promise<string> {
   const first = await ledger.first(id);
   return first ? rolloutEntrySchema.parse(first).at : '';

@@ -56,7 +56,7 @@ export async function spent(rollout: Rollout, failures: number): Promise<void> {
 }
 
 /** @returns the hosts that are left because the wave was stopped. */
-async function carryOutWave(rollout: Rollout, hosts: Ranges): Promise<Ranges> {
+export async function carryOutWave(rollout: Rollout, hosts: Ranges): Promise<Ranges> {
   const { control, opened } = rollout;
   await control.whenAllowed('apply', opened.window);
   if (control.ending) return hosts;

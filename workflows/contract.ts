@@ -46,15 +46,51 @@ export interface RolloutInput {
   /** Digest of the plan record. */
   readonly plan: string;
   readonly actor: Actor;
-  /** What to do: begin; or, for a rollout that ended: `retry` what failed, is owed or was never reached; or `rollback`. */
-  readonly verb: 'start' | 'retry' | 'rollback';
-  /** `retry` only: node set of the hosts to take; all that qualify when absent. */
+  /**
+   * What to do: begin; or, for a rollout that ended: `retry` what failed, is owed or was never reached; `rollback`; or
+   * `catch up` owed hosts that are back, which workflow `owed` asks for and the ledger must allow.
+   */
+  readonly verb: 'start' | 'retry' | 'rollback' | 'catch up';
+  /** `retry` and `catch up`: node set of the hosts to take; all that qualify when absent. */
   readonly hosts?: string;
   /** When the fleet has allowedSigners; what it must say is in model/orders.ts. */
   readonly mandate?: SignedMandate;
 }
 export interface RolloutResult {
   readonly result: 'done' | 'incomplete' | 'aborted' | 'rolled back' | 'failed';
+}
+
+/** One for each rollout with owed hosts, from its end on. */
+export const owedWorkflowId = (fleet: string, packageName: string, rollout: string) =>
+  `owed/${fleet}/${packageName}/${rollout}`;
+
+/** Workflow `owed`: looks for the owed hosts of a rollout, and has them caught up when they are back. Signal: `abort`. */
+export interface OwedInput {
+  readonly fleet: string;
+  readonly rollout: string;
+  readonly plan: string;
+  readonly package: string;
+  readonly version: string;
+  /** The first wait between looks; the next ones are longer (model/owed.ts). */
+  readonly everyMs: number;
+  /** Looks since a host was last found. */
+  readonly looks?: number;
+  /** After so many looks the workflow goes on as a new one, with an empty history. */
+  readonly looksARun?: number;
+}
+export interface OwedResult {
+  /** Why it looks no more. */
+  readonly ended: string;
+}
+/** Activity `lookForOwed`. */
+export interface OwedLook {
+  readonly ended?: string;
+  /** Node set of the owed hosts that answer. */
+  readonly back: string;
+  /** The plan's window is shut for so long. */
+  readonly opensInMs: number;
+  /** Milliseconds since 1970: when the last of them is given up. */
+  readonly untilMs?: number;
 }
 
 /** Signals of `rollout`; each takes who asks and why. A signal sent while no worker runs is kept. */

@@ -2,6 +2,7 @@
 export { build, importArtifacts, pinRecipe } from './build';
 export { checkHosts } from './check-hosts';
 export { acceptHostKey } from './host-key';
+export { owed } from './owed';
 export { checkRollout, planRollout } from './plan';
 export { release } from './release';
 export { rollout } from './rollout';

@@ -1,6 +1,7 @@
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, patched } from '@temporalio/workflow';
 import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
+import { catchUp, leaveOwed } from './catch-up';
 import { carryOut, type Rollout, referenceOf, takeRetries } from './carry-out';
 import type { RolloutInput, RolloutResult } from './contract';
 import { messageOf } from './message-of';
@@ -43,7 +44,8 @@ async function procedure(rollout: Rollout): Promise<RolloutResult['result']> {
   showRollout(input.fleet, opened.package);
   if (input.verb === 'rollback') control.ending = 'rollback';
   if (opened.rehearse) await rehearsal(rollout);
-  await carryOutWaves(rollout);
+  if (input.verb === 'catch up') await catchUp(rollout);
+  else await carryOutWaves(rollout);
   const result =
     control.ending === 'rollback'
       ? await rollBack(rollout)
@@ -51,6 +53,8 @@ async function procedure(rollout: Rollout): Promise<RolloutResult['result']> {
   control.phase = 'ended';
   control.say(result);
   showPhase('ended');
+  const mayOwe = result === 'incomplete' && !control.ending && input.verb !== 'catch up';
+  if (mayOwe && patched('owed-are-caught-up')) await leaveOwed(rollout);
   return result;
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { parseDocument } from '../../fleet/document';
 import { selectHosts } from '../../fleet/select-hosts';
-import { namesToAsk } from '../../model/obsoletes';
-import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
 import type { Artifact } from '../../model/artifact';
 import { TidegateError } from '../../model/errors';
+import { namesToAsk } from '../../model/obsoletes';
 import { type Plan, planSchema } from '../../model/plan';
+import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
 import { type Artifacts, isMeant } from '../../store/artifacts';
 import type { Ledger } from '../../store/ledger';
 import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract';

@@ -7,6 +7,7 @@ import type {
   BatchInput,
   BatchResult,
   OpenedRollout,
+  OwedLook,
   RolloutInput,
   RolloutRef,
   RolloutResult,
@@ -22,6 +23,7 @@ import type { Book, Books } from './book';
 import { nameOf } from './names';
 import { type Notice, notify } from './notify';
 import { openRollout } from './open';
+import { lookForOwed } from './owed';
 import { Planned } from './planned';
 import { rehearse } from './rehearse';
 import { retry } from './retry';
@@ -130,11 +132,13 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     /** Hosts that were never reached in all their tries are owed. */
     async owe(ref: RolloutRef & { hosts: string }): Promise<{ failures: number }> {
       const work = await workOf(ref);
+      const { owedFor } = work.planned.record.plan.unreachable;
+      const until = new Date(Date.now() + owedFor).toISOString();
       const owed = [...Ranges.fromText(ref.hosts)].map((index) => ({ ...work.record(index), index }));
       await work.book.append(
         ...owed
           .filter(({ state }) => state === 'pending')
-          .map(({ index, name, code, detail, attempt }) => {
+          .map(({ index, name, code, detail, attempt, until: before = until }) => {
             return {
               kind: 'state',
               host: name,
@@ -144,11 +148,19 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
               detail,
               failure: false,
               attempt,
+              until: before,
             } as const;
           }),
       );
       return { failures: work.book.record.failures() };
     },
+
+    async countOwed(ref: RolloutRef): Promise<number> {
+      return (await books.open(ref.rollout)).record.counts().owed;
+    },
+
+    /** Which owed hosts are back, of a rollout that has ended. */
+    lookForOwed: (ref: RolloutRef): Promise<OwedLook> => heartbeating(() => lookForOwed(secured, books, ref)),
 
     /** Takes up what failed, is owed or was never reached. @returns the indexes that are pending again. */
     async retryHosts(ref: RolloutRef & { hosts?: string; wave: number }): Promise<string> {

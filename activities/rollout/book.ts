@@ -2,7 +2,7 @@ import { TidegateError } from '../../model/errors';
 import { type RolloutEntry, rolloutEntrySchema } from '../../model/ledger';
 import type { RolloutRecord } from '../../model/record';
 import type { Ledger } from '../../store/ledger';
-import { isRolloutBook, readRolloutBook } from '../../store/rollout-books';
+import { firstStarts, isRolloutBook, readRolloutBook } from '../../store/rollout-books';
 
 type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
 /** An entry as activities write it; the book adds when. */
@@ -43,6 +43,11 @@ export class Books {
   readonly #open = new Map<string, WeakRef<Book>>();
 
   constructor(private readonly ledger: Ledger) {}
+
+  /** How each rollout that the ledger knows was first started. */
+  starts() {
+    return firstStarts(this.ledger);
+  }
 
   async open(rollout: string): Promise<Book> {
     const open = this.#open.get(rollout)?.deref();

@@ -11,7 +11,7 @@ export interface Notice {
   readonly rollout: string;
   readonly package: string;
   readonly version: string;
-  readonly event: 'gate' | 'stop' | 'end';
+  readonly event: 'gate' | 'stop' | 'end' | 'owed';
   readonly detail: string;
 }
 

@@ -1,12 +1,15 @@
+import type { Actor } from '../../model/actor';
 import { TidegateError } from '../../model/errors';
 import { expand } from '../../model/nodeset';
 import { rolloutOrder } from '../../model/orders';
+import type { Owing } from '../../model/owed';
 import { Ranges } from '../../model/ranges';
 import { shareOf } from '../../model/share';
 import { type OpenedRollout, type RolloutInput, rolloutWorkflowId } from '../../workflows/contract';
 import type { Authority } from '../authority';
 import type { Books } from './book';
 import { namesOfBatches } from './names';
+import { stillOwed, takeUpOwed } from './owed';
 import { Planned } from './planned';
 import { retry } from './retry';
 import { RolloutWork, type Secured } from './work';
@@ -21,19 +24,22 @@ export async function openRollout(
   authority: Authority,
   input: RolloutInput,
 ): Promise<OpenedRollout> {
-  const actor = await authority.prove(input, rolloutOrder(input.verb, input));
+  const actor = await actorOf(authority, input);
   if (input.hosts !== undefined) expand(input.hosts);
   const fleet = await secured.fleet('plan');
   const planned = await Planned.load(secured.files, input.plan, fleet);
   const { record } = planned;
   const book = await books.open(input.rollout);
   const fresh = book.record.started === undefined;
+  // The lock on the package is ours by now: no newer rollout of it can begin between this look and our end.
+  const owed = input.verb === 'catch up' ? await stillOwed(books, book, planned, Date.now()) : undefined;
+  const mayOpen = owed === undefined || ('hosts' in owed && book.record.started?.plan === input.plan);
   if (fresh && fleet.digest !== record.fleetDigest)
     throw new TidegateError('TG_PLAN_STALE', {
       detail: `the fleet has changed since the plan was made (${record.plannedAt})`,
       next: `tidegate rollout plan ${record.planPath}`,
     });
-  if (fresh || book.record.ended) {
+  if ((fresh || book.record.ended) && mayOpen) {
     const again = { kind: 'asked', verb: input.verb, actor, detail: input.hosts } as const;
     const started = {
       kind: 'started',
@@ -53,8 +59,8 @@ export async function openRollout(
     await book.append(started, ...(fresh ? [] : [again]));
   }
   const work = new RolloutWork(secured, book, planned, fleet);
-  const chosen =
-    input.verb === 'retry' ? await retry(work, input.hosts, record.hosts) : Ranges.between(0, record.hosts);
+  const chosen = await choose(work, input, mayOpen ? owed : { end: '' });
+  const limit = book.record.allowed;
   const { unreachable } = record.plan;
   return {
     package: record.plan.package,
@@ -73,8 +79,8 @@ export async function openRollout(
         names: namesOfBatches(planned.list, hosts),
       };
     }),
-    stopAt: record.stopAt,
-    firstWaveStopAt: record.firstWaveStopAt,
+    stopAt: limit ?? record.stopAt,
+    firstWaveStopAt: limit ?? (owed ? record.stopAt : record.firstWaveStopAt),
     whenSpent: record.plan.budget.whenSpent,
     // Not only when the book is fresh: the attempt before this one may have died after it began the book.
     rehearse: input.verb === 'start' && record.plan.rollback === 'required' && record.undo.length > 0,
@@ -88,4 +94,20 @@ export async function openRollout(
     window: record.plan.window !== undefined,
     notify: record.plan.notify !== undefined,
   };
+}
+
+/** Catching up is nobody's order: what was started with one, and is owed by the ledger, is what it can do. */
+function actorOf(authority: Authority, input: RolloutInput): Promise<Actor> | Actor {
+  if (input.verb === 'catch up') return { name: 'tidegate', proof: 'claimed', reason: 'owed hosts are back' };
+  return authority.prove(input, rolloutOrder(input.verb, input));
+}
+
+function choose(
+  work: RolloutWork,
+  { verb, hosts }: RolloutInput,
+  owed: Owing | undefined,
+): Promise<Ranges> | Ranges {
+  const all = work.planned.record.hosts;
+  if (owed) return takeUpOwed(work, owed, expand(hosts ?? ''));
+  return verb === 'retry' ? retry(work, hosts, all) : Ranges.between(0, all);
 }

@@ -13,6 +13,7 @@ export interface SandboxHost {
   /** The line of known_hosts that pins it. */
   readonly knownHostsLine: string;
   stopSshd(): void;
+  startSshd(): void;
   /** sshd answers with another host key from now on. */
   changeKey(): void;
 }
@@ -69,6 +70,7 @@ EOF
   return {
     sandbox,
     stopSshd,
+    startSshd: () => void sandbox.run(startSshd),
     changeKey() {
       stopSshd();
       sandbox.run(

@@ -10,8 +10,8 @@ import { Planned } from '../../activities/rollout/planned';
 import { RolloutWork } from '../../activities/rollout/work';
 import type { Rpm } from '../../model/artifact';
 import { type Fleet, fleetFileSchema, type Host } from '../../model/fleet';
-import type { PlannedHost } from '../../model/plan-record';
 import { planSchema } from '../../model/plan';
+import type { PlannedHost } from '../../model/plan-record';
 import type { RolloutRecord } from '../../model/record';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
@@ -144,8 +144,8 @@ export class SimulatedRollout {
       chain: await Chain.read(ledger),
       lease: { fresh: () => true, end() {} } as unknown as Lease,
       epoch: 1,
-      holds: async () => [],
       fleet: async () => this.fleet,
+      holds: async () => [],
     };
     const { rollout, plan } = this.reference;
     const book = await new Books(ledger).open(rollout);

@@ -19,8 +19,8 @@ test('there are histories of every workflow that is long or waits', () => {
   const types = new Set(
     histories.map((file) => typeOf(JSON.parse(readFileSync(join(folder, file), 'utf8')))),
   );
-  const all = ['build', 'checkHosts', 'checkRollout', 'importArtifacts', 'pinRecipe', 'planRollout'];
-  expect([...types].sort()).toEqual([...all, 'release', 'rollout', 'wave']);
+  const short = ['build', 'checkHosts', 'checkRollout', 'importArtifacts', 'pinRecipe', 'planRollout'];
+  expect(types).toEqual(new Set([...short, 'owed', 'release', 'rollout', 'wave']));
 });
 
 test.each(histories)('today’s workflows decide as those did that wrote %s', async (file) => {

@@ -128,7 +128,7 @@ export const rolloutNoun: Noun = {
     },
     {
       name: 'abort',
-      summary: 'end a rollout where it is; undoes nothing',
+      summary: 'end a rollout, or its catching up, where it is; undoes nothing',
       arguments: [named],
       changes: true,
       examples: [['tidegate rollout abort r-1a2b3c4d --reason "wrong package"', 'in-flight hosts finish']],

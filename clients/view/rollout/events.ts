@@ -41,6 +41,8 @@ function words(entry: RolloutEntry): string {
         entry.detail,
         entry.stopAt !== undefined && `stops at failure ${entry.stopAt}`,
       );
+    case 'owed':
+      return `owed     hosts are no longer caught up by themselves: ${entry.ended}`;
     case 'gate':
       return `gate     ${entry.state}, ${entry.inFlight} in flight`;
     case 'begun':
@@ -63,6 +65,7 @@ function words(entry: RolloutEntry): string {
         entry.code,
         entry.detail,
         entry.failure && 'counts as a failure',
+        entry.state === 'owed' && entry.until && `until ${stamp(entry.until)}`,
       );
     case 'unreachable':
       return joined(`no reach ${entry.host}  try ${entry.try}`, entry.code, entry.detail);

@@ -62,6 +62,9 @@ export interface Trouble {
   readonly code: string;
   readonly detail: string;
   readonly hosts: readonly string[];
+  /** Owed: until when the last of them is caught up by itself; or why none is. */
+  readonly until?: string;
+  readonly givenUp?: string;
 }
 
 /** @param list the frozen list of the plan: a host's place in it is its index in the record. */
@@ -98,7 +101,9 @@ export function rolloutPicture(
     failures: record.failures(),
     stopAt: record.stopAt,
     domains: domains(plan, list, hosts),
-    troubles: troubles(list, hosts, plan.plan.timeouts.slow, nowMs),
+    troubles: troubles(list, hosts, plan.plan.timeouts.slow, nowMs).map((trouble) =>
+      withOwed(trouble, record, nowMs),
+    ),
   };
 }
 
@@ -196,10 +201,27 @@ function troubles(
     if (!host || !kind) continue;
     const code = kind === 'slow' ? '' : (host.code ?? '');
     const known = found.get(`${kind} ${code}`);
-    if (known) known.hosts.push(name);
-    else found.set(`${kind} ${code}`, { kind, code, detail: detailOf(host, kind, nowMs), hosts: [name] });
+    if (known) {
+      known.hosts.push(name);
+      if (later(host.until, known.until)) found.set(`${kind} ${code}`, { ...known, until: host.until });
+    } else {
+      const detail = detailOf(host, kind, nowMs);
+      found.set(`${kind} ${code}`, { kind, code, detail, hosts: [name], until: host.until });
+    }
   }
   return [...found.values()].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+}
+
+const later = (a: string | undefined, b: string | undefined) => a !== undefined && (b === undefined || a > b);
+
+/** Whether owed hosts are caught up by themselves, and until when. */
+function withOwed(trouble: Trouble, record: RolloutRecord, nowMs: number): Trouble {
+  const { until, ...rest } = trouble;
+  if (trouble.kind !== 'owed') return rest;
+  if (record.stopped) return { ...rest, givenUp: `the rollout was ${record.stopped}` };
+  if (record.owedEnded) return { ...rest, givenUp: record.owedEnded };
+  if (until === undefined || Date.parse(until) <= nowMs) return { ...rest, givenUp: 'their time is over' };
+  return trouble;
 }
 
 function troubleOf(host: HostRecord, slowMs: number, nowMs: number): Trouble['kind'] | undefined {

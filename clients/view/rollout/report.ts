@@ -56,6 +56,7 @@ export function rolloutReport(given: {
   provenance: Provenance | undefined;
 }): Report {
   const { picture, plan, planDigest, list, record, entries, provenance } = given;
+  const firstStart = entries.find(({ kind }) => kind === 'started');
   const hosts = list.map((host, index) => reportHost(host, record.hosts.get(index)));
   return {
     sentence: sentence(picture),
@@ -63,7 +64,8 @@ export function rolloutReport(given: {
     tookMs: Date.parse(picture.lastAt) - Date.parse(picture.startedAt),
     plan: { digest: planDigest, path: plan.planPath },
     artifact: reportArtifact(plan.artifact, provenance),
-    actors: entries.flatMap(actorOf),
+    // Taken up again, a rollout is started again, and the ledger says by which verb.
+    actors: entries.filter((entry) => entry.kind !== 'started' || entry === firstStart).flatMap(actorOf),
     restarts: grouped(list, (index) => record.hosts.get(index)?.restarts ?? []),
     configs: grouped(list, (index) => record.hosts.get(index)?.configs ?? []),
     peaks: peaks(plan, list, entries),

@@ -1,3 +1,4 @@
+import { stamp } from '../clock';
 import type { Colours } from '../colours';
 import { foldHosts } from '../hosts';
 import { wrap } from '../wrap';
@@ -23,9 +24,19 @@ export function troubleLines(
       paint(trouble, colours)(label) + first.slice(label.length),
       ...rest,
       ...(why === '' ? [] : wrap(why.split(' '), { width, first: pad, rest: pad })),
+      ...owedLines(trouble).flatMap((line) => wrap(line.split(' '), { width, first: pad, rest: pad })),
       ...(then === undefined ? [] : wrap(then.split(' '), { width, first: `${pad}→ `, rest: `${pad}  ` })),
     ];
   });
+}
+
+/** What becomes of owed hosts without a person. */
+function owedLines({ kind, until, givenUp }: Trouble): string[] {
+  if (kind !== 'owed') return [];
+  if (givenUp !== undefined) return [`not caught up by itself: ${givenUp}`];
+  return until === undefined
+    ? []
+    : [`caught up by itself when back, until ${stamp(until).slice(0, 16)}; now:`];
 }
 
 function paint({ kind }: Trouble, colours: Colours): (text: string) => string {

@@ -85,6 +85,8 @@ export function remedy({ kind, code, hosts }: Trouble, rollout: string): string 
   const [first = ''] = hosts;
   const events = `tidegate rollout events ${shortId(rollout)} --host ${first}`;
   if (kind === 'quarantined' || kind === 'slow') return events;
+  if (kind === 'owed')
+    return `tidegate rollout retry ${shortId(rollout)}${hosts.length === 1 ? ` --hosts ${first}` : ''} --reason …`;
   if (kind === 'unreachable' || !isErrorCode(code)) return undefined;
   const { next } = catalogue[code];
   return next.startsWith('tidegate rollout events') ? events : next.replace(/\bHOST\b/g, first);

@@ -44,6 +44,35 @@ Next: tidegate rollout watch r-1a2b3c4d
       tidegate rollout abort r-1a2b3c4d --reason …`);
 });
 
+test('owed hosts: until when they are caught up by themselves, and how they are now', () => {
+  const owing = () => {
+    const book = new BookBuilder().phase('wave', 3).apply(...between(0, 38));
+    for (const index of [38, 39])
+      book.add({
+        kind: 'state',
+        host: list[index]!.name,
+        index,
+        state: 'owed',
+        code: 'TG_HOST_UNREACHABLE',
+        detail: 'no route',
+        failure: false,
+        attempt: 1,
+        until: new Date(later(60 * 24 * 14 + index)).toISOString(),
+      });
+    return book.add({ kind: 'ended rollout', result: 'incomplete' });
+  };
+  expect(status(owing())).toContain(`\
+OWED        web[039-040]
+            TG_HOST_UNREACHABLE: no route
+            caught up by itself when back, until 2026-03-28 22:39; now:
+            → tidegate rollout retry r-1a2b3c4d --reason …
+`);
+  const stopped = owing().add({ kind: 'owed', ended: 'superseded by r-5e6f' });
+  expect(status(stopped)).toContain('            not caught up by itself: superseded by r-5e6f\n');
+  const over = statusText(picture(owing(), later(60 * 24 * 15)), 80, plain, later(60 * 24 * 15));
+  expect(over).toContain('            not caught up by itself: their time is over\n');
+});
+
 test('no line of any view is wider than 80 columns', () => {
   const books = [new BookBuilder(), running(), running().phase('rolling back', 3), ended()];
   for (const book of books)
