@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Client } from '@temporalio/client';
-import { runOrder } from '../model/orders';
+import { goOnOrder, runOrder } from '../model/orders';
 import { type RunEntry, runEntrySchema } from '../model/run-ledger';
 import { RunRecord } from '../model/run-record';
 import type { RunRequest } from '../model/run-request';
@@ -52,9 +51,10 @@ export async function runOnHosts(
       staticSummary: doing.slice(0, 200),
     });
     const ask = (signal: 'goOn' | 'stop', asked: RunAsked) => handle.signal(signal, asked);
+    const sign = () => signOrder(home, invocation, goOnOrder({ run, request: digest }));
     const stopper = stopOnInterrupt(invocation, run, () => ask('stop', { actor }));
     try {
-      const record = await follow(home, run, invocation, doing, watcher, ask, refusal(client, handle));
+      const record = await follow(home, run, invocation, doing, watcher, { ask, sign }, refusal(handle));
       return { id: run, record, ...(await readRequest(home, record)) };
     } finally {
       stopper.end();
@@ -69,7 +69,13 @@ async function follow(
   { actor, output }: Pick<Invocation, 'actor' | 'output'>,
   doing: string,
   watcher: Watcher,
-  ask: (signal: 'goOn' | 'stop', asked: RunAsked) => Promise<void>,
+  {
+    ask,
+    sign,
+  }: {
+    ask(signal: 'goOn' | 'stop', asked: RunAsked): Promise<void>;
+    sign(): Promise<RunAsked['mandate']>;
+  },
   refused: Promise<never>,
 ): Promise<RunRecord> {
   const record = new RunRecord();
@@ -83,7 +89,8 @@ async function follow(
       if (event.kind === 'result') await watcher.result?.(event);
       if (event.kind === 'waiting') {
         const answer = await watcher.goOn?.(record);
-        if (answer !== undefined) await ask(answer ? 'goOn' : 'stop', { actor });
+        if (answer === true) await ask('goOn', { actor, mandate: await sign() });
+        else if (answer === false) await ask('stop', { actor });
       }
       if (event.kind === 'ended run') break;
     }
@@ -98,8 +105,8 @@ async function follow(
 }
 
 /** Rejects with what failed the workflow; its end by itself is told by the book. */
-async function refusal(client: Client, handle: { result(): Promise<unknown> }): Promise<never> {
-  await client.withAbortSignal(new AbortController().signal, () => handle.result());
+async function refusal(handle: { result(): Promise<unknown> }): Promise<never> {
+  await handle.result();
   return new Promise<never>(() => undefined);
 }
 

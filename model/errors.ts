@@ -141,6 +141,9 @@ export const catalogue = {
 
   // Commands on hosts, and files to and from them
   TG_RUN_NOT_FOUND: entry('no run has this ID', 'tidegate run list', { exit: 2 }),
+  TG_RUN_INTERRUPTED: entry('a run was interrupted', 'nothing: it goes on when a worker is there', {
+    retryable: true,
+  }),
   TG_RUN_ENDED: entry('the run has ended', 'tidegate run show RUN'),
   TG_PULL_FAILED: entry('what a host sent cannot be unpacked here', 'tidegate run show RUN HOST'),
 

@@ -5,7 +5,8 @@ export interface PushAnswer {
   readonly wanted: readonly number[];
   /** How many only had another mode or owner. */
   readonly modes: number;
-  readonly complete: boolean;
+  /** Entries that it went through, said at its end; undefined when it did not come to its end. */
+  readonly entries?: number;
 }
 
 const textLimit = 300;
@@ -14,13 +15,13 @@ const textLimit = 300;
 export function parsePushAnswer(text: string): PushAnswer {
   const wanted: number[] = [];
   let modes = 0;
-  let complete = false;
+  let entries: number | undefined;
   let refused: PushAnswer['refused'];
   for (const line of text.split('\n')) {
     const [, verb, rest = ''] = /^(want|mode|done|refused)(?: (.*))?$/.exec(line) ?? [];
     if (verb === 'want' && /^\d{1,6}$/.test(rest)) wanted.push(Number(rest));
     else if (verb === 'mode') modes += 1;
-    else if (verb === 'done') complete = true;
+    else if (verb === 'done' && /^\d{1,6}$/.test(rest)) entries = Number(rest);
     else if (verb === 'refused') {
       const [code = '', ...detail] = rest.split(' ');
       refused = {
@@ -32,5 +33,5 @@ export function parsePushAnswer(text: string): PushAnswer {
       };
     }
   }
-  return { refused, wanted, modes, complete };
+  return { refused, wanted, modes, entries };
 }

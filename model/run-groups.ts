@@ -40,4 +40,4 @@ export function whyOf(result: RunResultEntry): string {
 }
 
 const outputKey = (output: KeptOutput | undefined) =>
-  output === undefined ? '' : (output.file ?? output.text ?? output.base64 ?? '');
+  output === undefined ? '' : JSON.stringify([output.file, output.text, output.base64, output.bytes]);

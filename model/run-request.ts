@@ -6,6 +6,9 @@ const share = z.union([
   z.string().regex(/^\d+(\.\d+)?\s*%$/, 'a count, or a percentage such as 5%'),
 ]);
 
+/** Timers that are set for longer go off at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** A file that is pushed, or a folder that must be there (no content). */
 export const pushedFileSchema = z.strictObject({
   /** Below the remote path; '' when a single file is pushed. */
@@ -48,11 +51,11 @@ export const runRequestSchema = z.strictObject({
   task: runTaskSchema,
   sudo: z.boolean().default(false),
   /** Hosts at once, over all domains. */
-  parallel: z.number().int().min(1),
+  parallel: z.number().int().min(1).max(1024),
   /** Hosts of one domain at once, over everything under way; as many as `parallel` when absent. */
   perDomain: share.optional(),
   /** For one host, connecting not counted. */
-  timeoutMs: z.number().int().min(1),
+  timeoutMs: z.number().int().min(1).max(longestTimerMs),
   /** For all hosts together: what has not begun by then does not. */
   deadlineMs: z.number().int().min(1).optional(),
   /** A host whose command may have happened when the worker died is asked again (at least once, not at most once). */

@@ -24,17 +24,19 @@ tg_sum() {
 
 # tg_set TARGET MODE: mode and owner as they are to be.
 tg_set() {
-  chmod "$2" "$1" || tg_fail TG_PUSH_FAILED "$1: mode $2"
+  # chown first: it takes set-user-ID bits away.
   [ -z "$tg_owner" ] || chown -h "$tg_owner" "$1" || tg_fail TG_PUSH_FAILED "$1: owner $tg_owner"
+  chmod "$2" "$1" || tg_fail TG_PUSH_FAILED "$1: mode $2"
 }
 
 # tg_is_set TARGET MODE
 tg_is_set() {
-  tg_has=$(stat -c '%a %U:%G' "$1")
+  [ "$(stat -c %a "$1")" = "$2" ] || return
   case $tg_owner in
-    '') [ "${tg_has% *}" = "$2" ] ;;
-    *:?*) [ "${tg_has%"$tg_owner"}" != "$tg_has" ] && [ "${tg_has% *}" = "$2" ] ;;
-    *) [ "${tg_has%:*}" = "$2 ${tg_owner%:}" ] ;;
+    '') ;;
+    :*) [ "$(stat -c :%G "$1")" = "$tg_owner" ] || [ "$(stat -c :%g "$1")" = "$tg_owner" ] ;;
+    *:?*) [ "$(stat -c %U:%G "$1")" = "$tg_owner" ] || [ "$(stat -c %u:%g "$1")" = "$tg_owner" ] ;;
+    *) [ "$(stat -c %U "$1")" = "${tg_owner%:}" ] || [ "$(stat -c %u "$1")" = "${tg_owner%:}" ] ;;
   esac
 }
 
@@ -49,14 +51,20 @@ tg_split() {
   tg_target=$tg_to${tg_path:+/$tg_path}
 }
 
+# Made open to ourselves; its own mode comes when what is in it is there.
 tg_folder() {
-  if [ -d "$tg_target" ]; then
+  if [ ! -d "$tg_target" ]; then
+    printf 'want %s\n' "$tg_number"
+    [ "$tg_verb" = DRY ] || (umask 022 && mkdir -p "$tg_target") || tg_fail TG_PUSH_FAILED "cannot make $tg_target"
+  elif tg_is_set "$tg_target" "$tg_mode"; then
     printf 'have %s\n' "$tg_number"
   else
-    printf 'want %s\n' "$tg_number"
-    [ "$tg_verb" = DRY ] || { mkdir -p "$tg_target" && tg_set "$tg_target" "$tg_mode"; } ||
-      tg_fail TG_PUSH_FAILED "cannot make $tg_target"
+    printf 'mode %s\n' "$tg_number"
   fi
+}
+
+tg_finish_folder() {
+  [ "$tg_digest" != - ] || tg_is_set "$tg_target" "$tg_mode" || tg_set "$tg_target" "$tg_mode"
 }
 
 tg_file() {
@@ -75,16 +83,17 @@ tg_file() {
   fi
 }
 
-# tg_each FUNCTION: for every entry of the list, its number in tg_number.
+# tg_each FUNCTION: for every entry of the list, its number in tg_number. Split at line breaks and nothing else; no
+# here-document, for which some shells need a folder that they can write to.
 tg_each() {
   tg_number=0
-  while IFS= read -r tg_line <&3; do
+  IFS=$tg_newline
+  set -f
+  for tg_line in $tg_list; do
     tg_split "$tg_line"
     "$1"
     tg_number=$((tg_number + 1))
-  done 3<<LIST
-$tg_list
-LIST
+  done
 }
 
 tg_compare() {
@@ -103,13 +112,17 @@ tg_take() {
 }
 
 tg_part='' tg_wanted=''
+tg_newline='
+'
 trap '[ -z "$tg_part" ] || rm -f "$tg_part"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 tg_list=$(head -c "$4")
 tg_each tg_compare
+tg_entries=$tg_number
 printf 'ready\n'
 [ "$tg_verb" = DRY ] || [ -z "$tg_wanted" ] || {
   tg_wanted="$tg_wanted "
   tg_each tg_take
 }
-printf 'done\n'
+[ "$tg_verb" = DRY ] || tg_each tg_finish_folder
+printf 'done %s\n' "$tg_entries"

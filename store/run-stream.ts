@@ -71,7 +71,10 @@ export async function* followRunStream(
     offset += read.length;
     rest = Buffer.concat([rest, read]);
     const end = rest.lastIndexOf(0x0a) + 1;
-    for (const line of rest.subarray(0, end).toString().split('\n')) if (line !== '') yield pieceOf(line);
+    for (const line of rest.subarray(0, end).toString().split('\n')) {
+      const piece = pieceOf(line);
+      if (piece) yield piece;
+    }
     rest = rest.subarray(end);
     if (read.length > 0) continue;
     if (last) break;
@@ -81,7 +84,9 @@ export async function* followRunStream(
   await rm(path, { force: true });
 }
 
-function pieceOf(line: string): Piece {
+/** @returns undefined for what a worker that was killed tore. */
+function pieceOf(line: string): Piece | undefined {
+  if (!line.startsWith('{') || !line.endsWith('}')) return undefined;
   const { host, stream, base64 } = pieceSchema.parse(JSON.parse(line));
   return { host, stream, bytes: Buffer.from(base64, 'base64') };
 }

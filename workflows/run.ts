@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { RunActivities } from '../activities/run/activities';
-import type { RunAsked, RunInput, RunSummary } from './contract';
+import type { RunAsked, RunInput, RunRef, RunSummary } from './contract';
 
 /** Decisions and ledger entries: milliseconds each, and selecting among 100,000 hosts a second. */
 const quick = proxyActivities<RunActivities>({
@@ -29,27 +29,36 @@ const stop = defineSignal<[RunAsked]>('stop');
 export async function run(input: RunInput): Promise<RunSummary> {
   const { fleet, run: id } = input;
   let answer: 'go on' | 'stop' | undefined;
+  let opened = false;
   const take = (verb: 'go on' | 'stop') => async (asked: RunAsked) => {
+    await condition(() => opened);
     if (await quick.answerRun({ fleet, run: id, verb, ...asked })) answer = verb;
   };
   setHandler(goOn, take('go on'));
   setHandler(stop, take('stop'));
   const { hosts, canary } = await quick.openRun(input);
-  if (canary > 0) {
-    setCurrentDetails(`${canary} of ${hosts} hosts first`);
-    await onHosts.runHosts.executeWithOptions({ summary: `the first ${canary} hosts` }, [
-      { fleet, run: id, from: 0, to: canary },
-    ]);
-    await quick.askAboutRun({ fleet, run: id });
-    setCurrentDetails(`${canary} of ${hosts} hosts have run; waits for a person: go on, or stop`);
-    await condition(() => answer !== undefined);
-  }
-  if (answer !== 'stop') {
-    setCurrentDetails(`${hosts - canary} hosts`);
-    await onHosts.runHosts.executeWithOptions({ summary: `${hosts - canary} hosts` }, [
-      { fleet, run: id, from: canary, to: hosts },
-    ]);
+  opened = true;
+  try {
+    if (canary > 0) {
+      setCurrentDetails(`${canary} of ${hosts} hosts first`);
+      await runHosts({ fleet, run: id, from: 0, to: canary });
+      if (answer === undefined) await quick.askAboutRun({ fleet, run: id });
+      setCurrentDetails(`${canary} of ${hosts} hosts have run; waits for a person: go on, or stop`);
+      await condition(() => answer !== undefined);
+    }
+    if (answer !== 'stop') {
+      setCurrentDetails(`${hosts - canary} hosts`);
+      await runHosts({ fleet, run: id, from: canary, to: hosts });
+    }
+  } catch (error) {
+    // Whatever ended it, its book says so, and where each host is.
+    await quick.endRun({ fleet, run: id });
+    throw error;
   }
   await condition(allHandlersFinished);
   return quick.endRun({ fleet, run: id });
+}
+
+function runHosts(range: RunRef & { from: number; to: number }): Promise<void> {
+  return onHosts.runHosts.executeWithOptions({ summary: `${range.to - range.from} hosts` }, [range]);
 }

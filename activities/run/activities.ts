@@ -9,7 +9,7 @@ import type { RunAsked, RunInput, RunRef, RunSummary } from '../../workflows/con
 import { type Authority, claimed } from '../authority';
 import { heartbeating } from '../heartbeating';
 import type { Secured } from '../rollout/work';
-import { RunBook } from './book';
+import { type NewRunEntry, RunBook } from './book';
 import { RunWork } from './work';
 
 const listSchema = z.array(z.string());
@@ -31,11 +31,14 @@ export function createRunActivities(
   };
   const underWay = new Map<string, Promise<void>>();
 
-  /** A second attempt in one process waits for the first one's hosts, and sends to none beside it. */
-  const once = (key: string, work: () => Promise<void>) => {
-    const running = underWay.get(key) ?? work().finally(() => underWay.delete(key));
-    underWay.set(key, running);
-    return running;
+  /** A second attempt in one process begins when the first one sends to nobody any more. */
+  const inTurn = (run: string, work: () => Promise<void>): Promise<void> => {
+    const before = underWay.get(run) ?? Promise.resolve();
+    const running = before.catch(() => undefined).then(work);
+    underWay.set(run, running);
+    return running.finally(() => {
+      if (underWay.get(run) === running) underWay.delete(run);
+    });
   };
 
   return {
@@ -48,7 +51,7 @@ export function createRunActivities(
       const request = await secured.files.getJson(input.request, runRequestSchema);
       const book = await bookOf(input.run);
       if (!book.record.started) {
-        const fleet = await secured.fleet();
+        const fleet = await secured.fleet('plan');
         const selected = await selectHosts(fleet, request.selector, { ledger, files: secured.files });
         const list = spreadOverDomains(selected).map(({ name }) => name);
         await book.append({
@@ -67,7 +70,7 @@ export function createRunActivities(
     /** Hosts [from, to) of the run's list, to their ends. */
     async runHosts(ref: RunRef & { from: number; to: number }): Promise<void> {
       await heartbeating((signal) =>
-        once(`${ref.run} ${ref.from}`, async () => {
+        inTurn(ref.run, async () => {
           const book = await bookOf(ref.run);
           const { request: digest, list } = book.record.started!;
           const request = await secured.files.getJson(digest, runRequestSchema);
@@ -98,7 +101,7 @@ export function createRunActivities(
     /** @returns whether the answer counts: going on is an order, which may be refused; stopping is everybody's. */
     async answerRun(ref: RunRef & RunAsked & { verb: 'go on' | 'stop' }): Promise<boolean> {
       const book = await bookOf(ref.run);
-      const { request } = book.record.started!;
+      const request = book.record.started?.request ?? '';
       const actor =
         ref.verb === 'stop'
           ? claimed(ref.actor)
@@ -116,17 +119,17 @@ export function createRunActivities(
       const book = await bookOf(ref.run);
       const { hosts, list } = book.record.started!;
       const names = await secured.files.getJson(list, listSchema);
-      const never = names
-        .map((host, index) => ({ host, index }))
-        .filter(({ index }) => !book.record.results.has(index));
-      await book.append(
-        ...never.map(
-          ({ host, index }) =>
-            ({ kind: 'result', host, index, outcome: 'not run', detail: 'stopped' }) as const,
-        ),
-      );
+      const { results, sent, stopped } = book.record;
+      const never = names.flatMap((host, index): NewRunEntry[] => {
+        if (results.has(index)) return [];
+        const outcome = sent.has(index) ? 'unknown' : 'not run';
+        return [
+          { kind: 'result', host, index, outcome, detail: stopped ? 'stopped' : 'the run was cut short' },
+        ];
+      });
+      await book.appendAll(never);
       const { ok } = book.record.counts();
-      const result = book.record.stopped ? 'stopped' : ok === hosts ? 'done' : 'incomplete';
+      const result = stopped ? 'stopped' : ok === hosts ? 'done' : 'incomplete';
       if (!book.record.ended) await book.append({ kind: 'ended run', result });
       books.delete(ref.run);
       return { hosts, ok };

@@ -22,6 +22,10 @@ export class RunBook {
 
   /** When this resolves the entries are on the disk, and in the record. */
   async append(...entries: NewRunEntry[]): Promise<void> {
+    await this.appendAll(entries);
+  }
+
+  async appendAll(entries: readonly NewRunEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const at = new Date().toISOString();
     const written = entries.map((entry) => runEntrySchema.parse({ ...entry, at }));

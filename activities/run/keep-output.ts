@@ -63,6 +63,7 @@ export class OutputKeep {
     const stream = new PassThrough();
     const stored = this.files.putStream(stream);
     stored.catch(() => undefined);
+    stream.on('error', () => undefined);
     for (const chunk of this.#chunks) stream.write(chunk);
     this.#chunks = [];
     return { stream, stored };

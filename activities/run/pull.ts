@@ -30,10 +30,12 @@ export async function pullFiles(
       },
     });
     const stdout = await kept.end();
-    const [kind, why] = said.split('\n');
-    if (code === 0 && !stdout.cut && (kind === 'file' || kind === 'folder'))
-      return { outcome: 'ok', code, detail: kind, stdout };
-    const detail = stdout.cut ? 'it is larger than what is kept of one host' : (why ?? kind);
+    const [, kind] = /^tidegate-pull (file|folder)$/m.exec(said) ?? [];
+    const why = said.split('\n').find((line) => line !== '' && !line.startsWith('tidegate-pull '));
+    if (code === 0 && !stdout.cut && kind !== undefined) return { outcome: 'ok', code, detail: kind, stdout };
+    const detail = stdout.cut
+      ? 'it is larger than what is kept of one host'
+      : why?.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
     return { outcome: code === null ? 'unknown' : 'failed', code: code ?? undefined, signal, detail };
   } catch (error) {
     kept.drop();
@@ -44,6 +46,6 @@ export async function pullFiles(
 /** One line, because the account's login shell may be csh. */
 const script = [
   'LC_ALL=C; export LC_ALL',
-  'if [ -d "$1" ]; then echo folder >&2; exec tar -C "$1" -cf - .; fi',
-  'echo file >&2; exec cat -- "$1"',
+  'if [ -d "$1" ]; then echo tidegate-pull folder >&2; exec tar -C "$1" -cf - .; fi',
+  'echo tidegate-pull file >&2; exec cat -- "$1"',
 ].join('; ');

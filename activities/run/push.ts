@@ -13,6 +13,8 @@ import type { Answer } from './on-host';
 /** An answer is two short lines a file. */
 const answerBytesPerFile = 64;
 const answerMarginBytes = 4096;
+/** `ready` may come in two pieces. */
+const lookBack = 16;
 
 /**
  * Puts files on one host in one command (ops/push.sh): the host says which it lacks, and is sent those alone; so a
@@ -29,17 +31,18 @@ export async function pushFiles(
   const list = Buffer.from(entries.map(lineOf).join(''));
   const text = script('push.sh');
   const words = [task.dryRun ? 'DRY' : 'SEND', task.to, task.owner ?? '', String(list.length)];
-  const heard = new Answering();
+  const answerCapBytes = answerMarginBytes + entries.length * answerBytesPerFile;
+  const heard = new Answering(answerCapBytes);
   const result = await connection.exec((sudo ? callAsRoot : call)('tidegate-push', text, words), {
     stdin: Readable.from(bytesFor(text, list, entries, heard, given.files)),
     timeoutMs: given.timeoutMs,
-    capBytes: answerMarginBytes + entries.length * answerBytesPerFile,
+    capBytes: answerCapBytes,
     onStdout: (chunk) => heard.add(chunk),
   });
   heard.end();
   const answer = parsePushAnswer(heard.text);
   if (answer.refused) throw refusal(connection, answer.refused);
-  if (result.code !== 0 || !answer.complete) {
+  if (result.code !== 0 || answer.entries !== entries.length) {
     const said = result.stderr.toString().trim().split('\n').at(-1) ?? '';
     throw refusal(connection, {
       code: 'TG_PUSH_FAILED',
@@ -64,7 +67,7 @@ async function* bytesFor(
 ): AsyncGenerator<Buffer> {
   yield Buffer.concat([Buffer.from(text), list]);
   await heard.ready;
-  for (const number of parsePushAnswer(heard.text).wanted) {
+  for (const number of new Set(parsePushAnswer(heard.text).wanted)) {
     const digest = entries[number]?.sha256;
     if (digest !== undefined)
       for await (const chunk of createReadStream(files.path(digest))) yield chunk as Buffer;
@@ -76,16 +79,22 @@ class Answering {
   text = '';
   readonly ready: Promise<void>;
   #isReady: () => void = () => undefined;
+  #sought = true;
 
-  constructor() {
+  constructor(private readonly capBytes: number) {
     this.ready = new Promise((resolve) => {
       this.#isReady = resolve;
     });
   }
 
   add(chunk: Buffer): void {
+    if (this.text.length + chunk.length > this.capBytes)
+      throw new TidegateError('TG_PUSH_FAILED', 'the host answers what our shell does not print');
+    const seenLength = Math.max(0, this.text.length - lookBack);
     this.text += chunk.toString('latin1');
-    if (/^(ready|refused)\b/m.test(this.text)) this.#isReady();
+    if (!this.#sought || !/^(ready|refused)\b/m.test(this.text.slice(seenLength))) return;
+    this.#sought = false;
+    this.#isReady();
   }
 
   end(): void {

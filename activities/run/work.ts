@@ -1,4 +1,5 @@
 import { targetOf } from '../../fleet/target';
+import { TidegateError } from '../../model/errors';
 import type { Fleet, Host } from '../../model/fleet';
 import type { RunRequest } from '../../model/run-request';
 import { shareOf } from '../../model/share';
@@ -12,6 +13,8 @@ import { runCommand } from './command';
 import { type Answer, answerOf } from './on-host';
 import { pullFiles } from './pull';
 import { pushFiles } from './push';
+
+const pastTheDeadline: Answer = { outcome: 'not run', detail: 'past the deadline' };
 
 /** One run under way in this process. */
 export class RunWork {
@@ -40,13 +43,16 @@ export class RunWork {
    * Sees the hosts [from, to) to their ends, `parallel` at a time: each passes the gate, its intent is on the disk
    * before anything is sent, and whoever comes after a crash finds the intent and does not send again.
    * @param signal - aborted when this attempt is no longer wanted: nothing more is sent.
+   * @throws TG_RUN_INTERRUPTED when hosts are left and nobody stopped the run: another attempt takes them
    */
   async hosts(from: number, to: number, signal: AbortSignal): Promise<void> {
-    const waiting = Array.from({ length: to - from }, (_, i) => from + i).values();
+    const range = Array.from({ length: to - from }, (_, i) => from + i);
+    const waiting = range.values();
+    const failures: unknown[] = [];
     const lane = async () => {
       for (const index of waiting) {
-        if (signal.aborted) return;
-        await this.#one(index, signal);
+        if (signal.aborted || failures.length > 0) return;
+        await this.#one(index, signal).catch((error: unknown) => failures.push(error));
       }
     };
     const stop = () => this.secured.gate.poke();
@@ -56,6 +62,11 @@ export class RunWork {
     } finally {
       signal.removeEventListener('abort', stop);
     }
+    // Only when no lane sends any more: another attempt follows a failure.
+    if (failures.length > 0) throw failures[0];
+    const { results, stopped } = this.book.record;
+    if (!stopped && range.some((index) => !results.has(index)))
+      throw new TidegateError('TG_RUN_INTERRUPTED', 'the worker is stopping, or another attempt takes over');
   }
 
   async #one(index: number, signal: AbortSignal): Promise<void> {
@@ -64,15 +75,11 @@ export class RunWork {
     // Sent by a worker that died, with nobody left to hear the answer.
     if (record.sent.has(index) && !this.request.retryable)
       return this.#end(index, { outcome: 'unknown', detail: 'the worker died before it answered' });
-    if (this.#isLate()) return this.#end(index, { outcome: 'not run', detail: 'past the deadline' });
+    if (this.#isLate()) return this.#end(index, pastTheDeadline);
     const host = this.#hosts.get(this.list[index]!);
     if (!host) return this.#end(index, { outcome: 'not run', detail: 'no longer in the fleet' });
     const slot = await this.#acquire(host, signal);
-    if (slot === 'closed') {
-      if (signal.aborted) return;
-      const detail = this.#isLate() ? 'past the deadline' : 'stopped';
-      return this.#end(index, { outcome: 'not run', detail });
-    }
+    if (slot === 'closed') return this.#isLate() ? this.#end(index, pastTheDeadline) : undefined;
     try {
       await this.#withSlot(index, host, slot);
     } finally {
@@ -86,6 +93,7 @@ export class RunWork {
     let answer: Answer;
     try {
       answer = await this.secured.hosts.use(targetOf(host, this.fleet), async (connection) => {
+        if (this.#isLate()) return pastTheDeadline;
         await this.book.append({ kind: 'sent', host: host.name, index });
         if (!this.secured.gate.send(slot)) return { outcome: 'not run', detail: 'stopped' };
         sent = true;

@@ -171,6 +171,16 @@ export class TestFleet {
     this.#worker = worker;
   }
 
+  /** Asks the worker to stop, and waits until it has. */
+  async stopWorker(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    if (!worker) return;
+    const gone = once(worker, 'exit');
+    worker.kill('SIGTERM');
+    await gone;
+  }
+
   /** Ends the worker at once, wherever it is. */
   async killWorker(): Promise<void> {
     if (this.#worker) await kill(this.#worker);

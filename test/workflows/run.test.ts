@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRun } from '../../clients/runs';
 import type { RunRecord } from '../../model/run-record';
@@ -107,6 +107,19 @@ describe('run', () => {
     expect(times.filter((ran) => ran === 1).length).toBeGreaterThanOrEqual(6 - lost);
   });
 
+  test('goes on with the hosts that are left, when the worker is stopped politely in the middle', async () => {
+    const before = await newestId();
+    const running = tidegate('run', 'all', '--parallel', '2', '--', 'sleep 2');
+    await until(async () => (await newest(before)).sent.size >= 2);
+    await fleet.stopWorker();
+    await fleet.work();
+    expect(await running).toMatchObject({
+      code: expect.any(Number),
+      out: expect.not.stringContaining('not run'),
+    });
+    expect((await newest()).counts()['not run']).toBe(0);
+  });
+
   test('works on a host that is full and read-only', async () => {
     onHost(0, 'mount -t tmpfs -o size=4k tmpfs /var/lib/tidegate 2>/dev/null; mount -o remount,ro /');
     const { code, out } = await tidegate('run', 'web000', '--', 'echo alive');
@@ -202,6 +215,30 @@ describe('push and pull', () => {
     expect(pulled).toMatchObject({ code: 0, out: '6 = 6 ok\n' });
     expect(readFileSync(join(folder, 'web005', 'motd'), 'utf8')).toBe('hello\n');
     rmSync(folder, { recursive: true });
+  });
+
+  test('carry folders, and never write through what a host planted', async () => {
+    const local = join(fleet.folder, 'site');
+    mkdirSync(join(local, 'sub dir'), { recursive: true, mode: 0o755 });
+    writeFileSync(join(local, 'sub dir', '$HOME `x` *'), 'odd\n', { mode: 0o640 });
+    const push = () => tidegate('push', 'web[000-001]', '--sudo', local, '/srv/made/site');
+    expect(await push()).toMatchObject({ code: 0, out: expect.stringContaining('pushed 3 of 3\n') });
+    expect(onHost(0, 'cat "/srv/made/site/sub dir/\\$HOME \\`x\\` *"; stat -c %a /srv/made').out).toBe(
+      'odd\n755\n',
+    );
+    expect((await push()).out).toContain('unchanged\n');
+
+    const folder = join(fleet.folder, 'collected');
+    const outside = join(fleet.folder, 'outside');
+    mkdirSync(outside);
+    onHost(0, `ln -s ${outside} /srv/made/site/x`);
+    const pull = () => tidegate('pull', 'web[000-001]', '--sudo', '/srv/made/site', folder);
+    expect((await pull()).code).toBe(0);
+    onHost(0, 'rm /srv/made/site/x; mkdir /srv/made/site/x; echo theirs >/srv/made/site/x/keys');
+    expect((await pull()).code).toBe(0);
+    expect(readdirSync(outside)).toEqual([]);
+    expect(readFileSync(join(folder, 'web000', 'site', 'x', 'keys'), 'utf8')).toBe('theirs\n');
+    expect(readFileSync(join(folder, 'web001', 'site', 'sub dir', '$HOME `x` *'), 'utf8')).toBe('odd\n');
   });
 
   test('leave the old file where the new one does not arrive', async () => {

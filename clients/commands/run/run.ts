@@ -38,7 +38,10 @@ export async function run(invocation: Invocation<CommandOptions>): Promise<ExitC
   let streamed: Promise<void> | undefined;
   const watcher: Watcher = {
     started(id, over) {
-      if (streaming) streamed = showStream(home, id, over, output);
+      if (streaming) {
+        streamed = showStream(home, id, over, output);
+        streamed.catch((error: unknown) => output.note(`the stream ended: ${String(error)}`));
+      }
     },
     goOn: (record) => askAfterCanary(home, invocation, record),
   };

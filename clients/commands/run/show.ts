@@ -2,6 +2,7 @@ import { TidegateError } from '../../../model/errors';
 import { findHome } from '../../../store/home';
 import { outputBytes, readRun } from '../../runs';
 import type { ExitCode, Invocation } from '../../verb';
+import { oneLine } from '../../view/printable';
 import { resultJson } from '../../view/run/json';
 import { showRun } from './show-run';
 
@@ -24,7 +25,9 @@ export async function run(invocation: Invocation<{ diff?: boolean }>): Promise<E
     process.stderr.write(await outputBytes(home, result.stderr));
     if (result.outcome !== 'ok')
       output.note(
-        `${name}: ${result.outcome} ${result.code ?? result.signal ?? result.detail ?? ''}`.trimEnd(),
+        oneLine(
+          `${name}: ${result.outcome} ${result.code ?? result.signal ?? result.detail ?? ''}`,
+        ).trimEnd(),
       );
   }
   return result.outcome === 'ok' ? 0 : 3;
