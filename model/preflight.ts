@@ -19,6 +19,8 @@ export type Preflight =
 /**
  * Judges a host's answer to ops/stage.sh against the plan.
  * @param expectedHead - the last operation that the ledger knows on the host.
+ * @param lostFrom - what the host had before an operation of this rollout was lost on it: whatever it has now is gone
+ * over, and when that cannot be, a person must look.
  * @returns go, with the versions that undo goes back to; or the state that the host is left in, and why.
  */
 export function judge(
@@ -28,6 +30,7 @@ export function judge(
     rpms: readonly Rpm[];
     platform: string;
     expectedHead: string;
+    lostFrom?: { installed: Installed[]; absent: string[] };
   },
 ): Preflight {
   const { plan, rpms } = given;
@@ -47,6 +50,11 @@ export function judge(
       'TG_PLATFORM_WRONG',
       `the host is ${answer.platform}, the fleet says ${given.platform}`,
     );
+  const hindered = hindrance(answer, rpms);
+  if (given.lostFrom) {
+    if (hindered) return stop('quarantined', ...hindered);
+    return { go: true, before: given.lostFrom.installed, absent: given.lostFrom.absent };
+  }
 
   const names = new Set(rpms.map((rpm) => rpm.name));
   const before = [
@@ -72,11 +80,7 @@ export function judge(
     if (compareEvr(installed, main) > 0 && !plan.downgrade)
       return stop('untouched', 'newer', `${installed.version}-${installed.release} is newer`);
   }
-  const full = answer.free.filter(({ bytes }) => bytes < roomFor(rpms)).map(({ mount }) => mount);
-  if (full.length > 0) return stop('untouched', 'TG_HOST_FULL', `no room on ${full.join(', ')}`);
-  if (answer.complaints.length > 0)
-    return stop('untouched', 'TG_PREFLIGHT_REFUSED', answer.complaints.slice(0, 3).join('; '));
-
+  if (hindered) return stop('untouched', ...hindered);
   return {
     go: true,
     before,
@@ -89,6 +93,14 @@ export function isThere(packageName: string, rpms: readonly Rpm[], installed: re
   const main = mainRpm(packageName, rpms);
   if (!main) return false;
   return installed.some(({ name }) => name === main.name) || obsoletedBy([main], installed).length > 0;
+}
+
+/** @returns the code and the detail of what would stop the transaction, whatever is installed. */
+function hindrance(answer: StageAnswer, rpms: readonly Rpm[]): [code: string, detail: string] | undefined {
+  const full = answer.free.filter(({ bytes }) => bytes < roomFor(rpms)).map(({ mount }) => mount);
+  if (full.length > 0) return ['TG_HOST_FULL', `no room on ${full.join(', ')}`];
+  if (answer.complaints.length > 0) return ['TG_PREFLIGHT_REFUSED', answer.complaints.slice(0, 3).join('; ')];
+  return undefined;
 }
 
 /** Bytes that the packages take, staged and installed; which filesystem gets how much is not known beforehand. */

@@ -19,6 +19,8 @@ export interface HostRecord {
   until?: string;
   /** What undo goes back to: from the first operation of this rollout that changed the host. */
   before?: { installed: Installed[]; absent: string[] };
+  /** Its last operation was lost: the host may be half-way between what it had and what it is to have. */
+  lost: boolean;
   restarts: string[];
   configs: string[];
 }
@@ -49,6 +51,7 @@ export interface Begun {
 const untold: Omit<HostRecord, 'name'> = {
   state: 'pending',
   failure: false,
+  lost: false,
   attempt: 1,
   tries: 0,
   restarts: [],
@@ -202,6 +205,7 @@ export class RolloutRecord {
           }
           delete record.running;
         }
+        record.lost = entry.outcome === 'TG_OPERATION_LOST';
         record.restarts = entry.restarts ?? [];
         record.configs = entry.configs ?? [];
         return;

@@ -91,6 +91,7 @@ async function look(
       rpms,
       platform: host.platform,
       expectedHead: secured.chain.last(host.name),
+      lostFrom: work.record(index).lost ? work.record(index).before : undefined,
     });
     if (verdict.go) {
       planned.undoRpms(host.platform, plan.rollback === 'required' ? verdict.before : []);
