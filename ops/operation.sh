@@ -57,8 +57,10 @@ tg_begin() {
   mv "$tg_home/head.new" "$tg_home/head"
   sync "$tg_home" "$tg_home/operations"
 
-  setsid sh "$tg_dir/runner" "$tg_dir" </dev/null >/dev/null 2>&1 8>&- &
-  exec 9>&- 8>&-
+  exec 8>&-
+  # Until it says by closing 7 that it is where it runs: what is still in a session of logind's may end with that.
+  : "$(setsid sh "$tg_dir/runner" "$tg_dir" </dev/null 7>&1 >/dev/null 2>&1 &)"
+  exec 9>&-
 }
 
 [ "$tg_verb" = ATTACH ] || { tg_begin; printf 'begun\n'; }
@@ -90,7 +92,8 @@ tg_read tg_known "$tg_dir/previous"
 if [ "$tg_head" = "$tg_known" ]; then
   printf '%s\n' "$tg_id" >"$tg_home/head.new" && mv "$tg_home/head.new" "$tg_home/head"
 fi
-exec 7<"$tg_dir/running"
+# Made when a crash of the host took it before it was synced.
+exec 7<>"$tg_dir/running"
 if ! flock -s -w "$tg_wait" 7; then
   printf 'state running\n'
 elif [ -f "$tg_dir/result" ]; then

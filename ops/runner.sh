@@ -3,6 +3,7 @@
 # runner: carries one operation out, detached from every connection. Written to the host beside the request,
 # which is a list of the verbs below. Nothing here is ever killed but checks, which have a time limit.
 #   $1 the operation's directory, whose `running` is locked in our descriptor 9   $2 SCOPE when we are in one
+#   descriptor 7 is closed once nothing but the host's end can end us
 
 cd "$1" || exit 1
 umask 022
@@ -11,10 +12,12 @@ umask 022
 tg_unit=tidegate-${1##*/}
 if [ -d /run/systemd/system ] && [ "${2-}" != SCOPE ]; then
   systemd-run --scope --unit="$tg_unit" -p KillSignal=SIGCONT -p SendSIGKILL=no -p TimeoutStopSec=1h \
-    sh ./runner "$1" SCOPE >scope 2>&1
+    sh ./runner "$1" SCOPE >scope 2>&1 &
+  exec 7>&-
+  wait $!
   [ -e log ] && exit
 fi
-exec >log 2>&1
+exec >log 2>&1 7>&-
 : >result.part
 tg_failed='' tg_staged=''
 

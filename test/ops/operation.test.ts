@@ -150,6 +150,13 @@ test('a begin that dies once it is published is lost, and nothing of it runs lat
   expect(runs()).toBe('0');
 });
 
+test('an operation whose lock a crash of the host took away is lost', () => {
+  const words = operationWords('BEGIN', 'a1', counting);
+  sandbox.run(slowToPublish(operationText(), 'kill -KILL $$'), counting, words);
+  sandbox.run('rm /var/lib/tidegate/operations/a1/running');
+  expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'lost' });
+});
+
 test('an operation whose runner died is lost only when its rpm has ended', async () => {
   const file = readFileSync(await packaged('4.0', { post: 'echo >/var/tmp/in-rpm; sleep 3' }));
   stage([file]);

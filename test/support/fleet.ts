@@ -93,20 +93,7 @@ export class TestFleet {
       await makeRpm(this.folder, { name: 'tgtest', version, ...given }),
       this.signer,
     );
-    const { rpm } = await readRpm(path);
-    const files = new Files(this.home.files);
-    await files.put(readFileSync(path));
-    const artifact = makeArtifact({
-      package: rpm.name,
-      platforms: { 'debian12-x86_64': [rpm] },
-      origin: 'built',
-      signedBy: 'tests',
-      createdAt: new Date().toISOString(),
-    });
-    const ledger = await Ledger.open(this.home.ledger);
-    await (await Artifacts.open(ledger, files)).add(artifact, { name: 'tests', proof: 'claimed' });
-    await ledger.close();
-    return rpm;
+    return (await keepPackage(this.home, path)).rpm;
   }
 
   /** Installs a package on every host without Tidegate: what was there before. */
@@ -242,6 +229,29 @@ export class TestFleet {
     for (const { sandbox } of this.hosts) sandbox.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Puts a signed package in the store of a home, recorded as an artifact. */
+export async function keepPackage(
+  home: Home,
+  path: string,
+  platform = 'debian12-x86_64',
+): Promise<{ rpm: Rpm; file: Buffer }> {
+  const { rpm } = await readRpm(path);
+  const file = readFileSync(path);
+  const files = new Files(home.files);
+  await files.put(file);
+  const artifact = makeArtifact({
+    package: rpm.name,
+    platforms: { [platform]: [rpm] },
+    origin: 'built',
+    signedBy: 'tests',
+    createdAt: new Date().toISOString(),
+  });
+  const ledger = await Ledger.open(home.ledger);
+  await (await Artifacts.open(ledger, files)).add(artifact, { name: 'tests', proof: 'claimed' });
+  await ledger.close();
+  return { rpm, file };
 }
 
 /** fleet.yaml of the hosts (JSON is YAML); the first one is the control instance. */

@@ -41,6 +41,8 @@ export interface TestPackage {
   readonly post?: string;
   /** Lines of the spec's preamble: `Obsoletes: unzip < 6`. */
   readonly preamble?: readonly string[];
+  /** Where a copy of sleep(1) is packaged, for something to run. */
+  readonly program?: string;
   /** More files, by path, with the text they hold. */
   readonly files?: Readonly<Record<string, string>>;
   /** Those of them that are configuration files: kept when somebody edited them. */
@@ -49,10 +51,11 @@ export interface TestPackage {
 
 /** Builds a package with rpmbuild, unsigned. @returns the path of the RPM below `folder`. */
 export async function makeRpm(folder: string, given: TestPackage): Promise<string> {
-  const { name, version, release = '1', arch = 'noarch', files = {} } = given;
+  const { name, version, release = '1', arch = 'noarch', files = {}, program } = given;
   const id = `${name}-${version}-${release}`;
   const spec = [
     '%global debug_package %{nil}',
+    '%global _binaries_in_noarch_packages_terminate_build 0',
     `Name: ${name}`,
     ...(given.epoch === undefined ? [] : [`Epoch: ${given.epoch}`]),
     `Version: ${version}`,
@@ -67,6 +70,7 @@ export async function makeRpm(folder: string, given: TestPackage): Promise<strin
     ...Object.entries(files).map(
       ([path, text]) => `mkdir -p $(dirname %{buildroot}${path})\nprintf %s '${text}' >%{buildroot}${path}`,
     ),
+    ...(program === undefined ? [] : [`cp /bin/sleep %{buildroot}${program}`]),
     ...(given.pre === undefined ? [] : [`%pre -p /bin/sh\n${given.pre}`]),
     ...(given.post === undefined ? [] : [`%post -p /bin/sh\n${given.post}`]),
     `%files\n/opt/${name}`,
@@ -98,7 +102,7 @@ export async function buildSpec(
 }
 
 /** Signs an RPM file in place, as a vendor would. @returns its path. */
-export async function signInPlace(path: string, key: TestKey): Promise<string> {
+export async function signInPlace(path: string, key: Pick<TestKey, 'gnupgHome' | 'name'>): Promise<string> {
   await must('rpmsign', [
     ...['--define', '__gpg /usr/bin/gpg', '--define', `_gpg_path ${key.gnupgHome}`],
     ...['--define', `_gpg_name ${key.name}`, '--addsign', path],
