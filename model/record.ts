@@ -13,6 +13,8 @@ export interface HostRecord {
   failure: boolean;
   attempt: number;
   tries: number;
+  /** Undo operations begun, in all. */
+  undos: number;
   /** The operation that was begun and has no end yet. */
   running?: Begun;
   /** Until when it is caught up without a person. */
@@ -54,6 +56,7 @@ const untold: Omit<HostRecord, 'name'> = {
   lost: false,
   attempt: 1,
   tries: 0,
+  undos: 0,
   restarts: [],
   configs: [],
 };
@@ -189,6 +192,7 @@ export class RolloutRecord {
           previous: entry.previous,
           at: entry.at,
         };
+        if (entry.action === 'undo') record.undos += 1;
         if (entry.action !== 'apply') return;
         record.attempt = entry.attempt;
         record.before ??= { installed: entry.before, absent: entry.absent };

@@ -10,8 +10,10 @@ import { createRolloutActivities } from '../activities/rollout/activities';
 import { Books } from '../activities/rollout/book';
 import { Gate } from '../activities/rollout/gate';
 import { Lease } from '../activities/rollout/lease';
+import { followAllOverdue } from '../activities/rollout/overdue';
+import { Planned } from '../activities/rollout/planned';
 import { replay } from '../activities/rollout/replay';
-import type { Secured } from '../activities/rollout/work';
+import { RolloutWork, type Secured } from '../activities/rollout/work';
 import { createRunActivities } from '../activities/run/activities';
 import { readHolds } from '../fleet/holds';
 import { FleetSource } from '../fleet/source';
@@ -66,16 +68,21 @@ export async function secure(
     knownHosts: new KnownHosts(fleet.file.knownHosts.map(at)),
   });
   const books = new Books(ledger);
+  const domains = new Map(fleet.hosts.map(({ name, domain }) => [name, domain]));
+  const { chain, endedBefore } = await replay(ledger, gate, (host) => domains.get(host));
   const secured: Secured = {
     hosts,
     files,
     gate,
     lease,
-    chain: await replay(ledger, gate),
+    chain,
     epoch: await nextEpoch(home.state),
     fleet: (use) => source.read(use),
     holds: () => readHolds(home.state, new Date()),
   };
+  // What is overdue of a rollout that has ended has nobody else to follow it.
+  for (const rollout of endedBefore)
+    await followEnded(secured, books, rollout).catch((error) => say(`${rollout}: ${String(error)}`));
   const artifacts = await Artifacts.open(ledger, files);
   const authority = new Authority(await Mandates.open(ledger), home.fleetFile);
   const building = { hosts, files, ledger, artifacts, authority, fleet: secured.fleet };
@@ -100,4 +107,14 @@ export async function secure(
       await ledger.close();
     },
   };
+}
+
+async function followEnded(secured: Secured, books: Books, rollout: string): Promise<void> {
+  const book = await books.open(rollout);
+  const { started } = book.record;
+  if (!started) return;
+  const fleet = await secured.fleet();
+  followAllOverdue(
+    new RolloutWork(secured, book, await Planned.load(secured.files, started.plan, fleet), fleet),
+  );
 }

@@ -24,6 +24,7 @@ import { nameOf } from './names';
 import { type Notice, notify } from './notify';
 import { openRollout } from './open';
 import { lookForOwed } from './owed';
+import { followAllOverdue } from './overdue';
 import { Planned } from './planned';
 import { rehearse } from './rehearse';
 import { retry } from './retry';
@@ -52,8 +53,11 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     const fleet = await secured.fleet();
     let work = works.get(rollout);
     if (!work) {
-      work = (async () =>
-        new RolloutWork(secured, book, await Planned.load(secured.files, plan, fleet), fleet))();
+      work = (async () => {
+        const begun = new RolloutWork(secured, book, await Planned.load(secured.files, plan, fleet), fleet);
+        followAllOverdue(begun);
+        return begun;
+      })();
       works.set(rollout, work);
       work.catch(() => works.delete(rollout));
     }

@@ -9,6 +9,7 @@ import type { NewEntry } from './book';
 import { begin, type Ended, follow } from './operation';
 import { stage } from './remote';
 import { detailOf, endedEntry, outcomeOf } from './settle';
+import { followOverdue } from './overdue';
 import { undoOperation } from './undo';
 import type { RolloutWork } from './work';
 
@@ -26,6 +27,12 @@ export async function apply(work: RolloutWork, index: number, wave: number): Pro
     const ended = await carryOut(work, index, wave);
     if (ended !== 'again') return;
   }
+  const host = work.planned.hostAt(index);
+  if (host && work.record(index).state === 'pending')
+    await unreachable(work, host, index, {
+      code: 'TG_CONNECTION_LOST',
+      detail: `${begins} begins never arrived`,
+    });
 }
 
 async function carryOut(work: RolloutWork, index: number, wave: number): Promise<'again' | 'settled'> {
@@ -77,8 +84,8 @@ async function look(
 ): Promise<{ before: Installed[]; absent: string[] } | undefined> {
   const { secured, planned } = work;
   const { plan } = planned.record;
-  const rpms = planned.rpms(host.platform);
   try {
+    const rpms = planned.rpms(host.platform);
     const answer = await stage(secured, targetOf(host, await secured.fleet()), {
       rpms,
       names: namesToAsk(rpms),
@@ -105,7 +112,8 @@ async function look(
   } catch (error) {
     if (!(error instanceof TidegateError)) throw error;
     const why = { code: error.code, detail: error.message };
-    if (error.code === 'TG_UNDO_MISSING') await mark(work, index, 'untouched', why);
+    if (error.code === 'TG_UNDO_MISSING' || error.code === 'TG_PLATFORM_WRONG')
+      await mark(work, index, 'untouched', why);
     else if (error.retryable) await unreachable(work, host, index, why);
     else await failBeforeBegin(work, index, 'failed', why);
   }
@@ -145,10 +153,7 @@ async function settle(
     // It runs on: the slot stays taken until it ends or a person clears the host.
     await work.book.append(stateEntry(work, index, 'quarantined', why));
     work.settle(index, { withBudget: true, failed: true, keepSlot: true });
-    void follow(work, host, index).then(
-      () => work.free(index),
-      () => undefined,
-    );
+    followOverdue(work, index);
     return 'settled';
   }
   if (ended.state === 'lost' && work.record(index).attempt <= attemptsAfterLoss) {
@@ -188,7 +193,7 @@ async function undoAfterFailure(
   detail: string | undefined,
   ends: readonly NewEntry[] = [],
 ): Promise<'settled'> {
-  const undone = await undoOperation(work, host, index, ends);
+  const undone = await undoOperation(work, host, index, { inProgress: true, ends });
   const why = undone.state === 'quarantined' ? undone : { code, detail };
   await work.book.append(...undone.entries, stateEntry(work, index, undone.state, why));
   work.settle(index, { withBudget: true, failed: true });

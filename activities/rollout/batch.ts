@@ -31,7 +31,8 @@ export async function runBatch(
   const mine = new Set<number>();
   const failures: unknown[] = [];
   const next = () => {
-    while (mine.size < window) {
+    // What is wrong with us is said when the hosts in progress are through: nobody else sees to them.
+    while (mine.size < window && failures.length === 0) {
       // What is in progress on its host is followed to its end, whatever else may not begin.
       const at = halted(work, input) ? waiting.findIndex((index) => followed(work, index)) : 0;
       if (at < 0 || at >= waiting.length) return;
@@ -48,10 +49,9 @@ export async function runBatch(
     for (;;) {
       const change = work.changed();
       next();
-      if (failures.length > 0) throw failures[0];
       const begun = [...mine].every((index) => work.hasBegun(index));
-      if (mine.size === 0 && (waiting.length === 0 || halted(work, input))) break;
-      if (input.handOver && waiting.length === 0 && begun) break;
+      if (mine.size === 0 && (waiting.length === 0 || halted(work, input) || failures.length > 0)) break;
+      if (input.handOver && waiting.length === 0 && begun && failures.length === 0) break;
       await change;
       // Let the tasks that ended say so before looking again.
       await setImmediate();
@@ -59,6 +59,7 @@ export async function runBatch(
   } finally {
     signal.removeEventListener('abort', stop);
   }
+  if (failures.length > 0) throw failures[0];
   return resultOf(work, input);
 }
 

@@ -3,6 +3,8 @@ export interface Slot {
   readonly rollout: string;
   readonly host: string;
   readonly domain: string;
+  /** Asked again before the begin is sent: what was wanted when the slot was given may not be wanted any more. */
+  stopped(): boolean;
   /** The begin was sent to the host and it has not said yet that the operation is there. */
   sent: boolean;
 }
@@ -36,14 +38,17 @@ const acknowledgeLimitMs = 5_000;
  */
 export class Gate {
   readonly #rollouts = new Map<string, RolloutGate>();
-  readonly #slots = new Set<Slot>();
+  /** By book and host: whoever asks again for the slot of a host is given the one that it has. */
+  readonly #slots = new Map<string, Slot>();
+  readonly #inDomain = new Map<string, number>();
+  readonly #onHost = new Map<string, number>();
   readonly #waiting: { request: SlotRequest; resolve: (answer: Slot | 'closed') => void }[] = [];
   readonly #acknowledged = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
 
   /** Everything that holds a slot now, for people who ask who waits for whom. */
   holders(): readonly Slot[] {
-    return [...this.#slots];
+    return [...this.#slots.values()];
   }
 
   /** Waits for a slot; `closed` when the rollout is paused, or the caller no longer wants one. */
@@ -55,15 +60,19 @@ export class Gate {
   }
 
   /** Takes a slot without asking: the operation is in progress on the host already. */
-  hold(rollout: string, host: string, domain: string): Slot {
-    const slot: Slot = { rollout, host, domain, sent: false };
-    this.#slots.add(slot);
+  hold(rollout: string, host: string, domain: string, stopped = () => false): Slot {
+    const held = this.#slots.get(keyOf(rollout, host));
+    if (held) return held;
+    const slot: Slot = { rollout, host, domain, stopped, sent: false };
+    this.#slots.set(keyOf(rollout, host), slot);
+    count(this.#inDomain, domain, 1);
+    count(this.#onHost, host, 1);
     return slot;
   }
 
   /** Whether a begin may still be sent now; marks it as sent when it may. */
   send(slot: Slot): boolean {
-    if (!this.#gateOf(slot.rollout).open) return false;
+    if (!this.#gateOf(slot.rollout).open || slot.stopped()) return false;
     slot.sent = true;
     return true;
   }
@@ -76,7 +85,10 @@ export class Gate {
 
   release(slot: Slot): void {
     this.acknowledge(slot);
-    this.#slots.delete(slot);
+    if (this.#slots.get(keyOf(slot.rollout, slot.host)) !== slot) return;
+    this.#slots.delete(keyOf(slot.rollout, slot.host));
+    count(this.#inDomain, slot.domain, -1);
+    count(this.#onHost, slot.host, -1);
     this.poke();
   }
 
@@ -131,21 +143,23 @@ export class Gate {
       } else if (this.#hasRoom(request) && request.take()) {
         this.#waiting.splice(i, 1);
         gate.nextStartMs = Math.max(gate.nextStartMs, now - 1000) + 1000 / request.startsPerSecond;
-        resolve(this.hold(request.rollout, request.host, request.domain));
+        resolve(this.hold(request.rollout, request.host, request.domain, () => request.stopped()));
       } else i += 1;
     }
     if (Number.isFinite(wakeAt)) this.#timer = setTimeout(() => this.poke(), Math.max(1, wakeAt - now));
   }
 
-  #hasRoom({ domain, domainCap, totalCap }: SlotRequest): boolean {
-    if (this.#slots.size >= totalCap) return false;
-    let inDomain = 0;
-    for (const slot of this.#slots) if (slot.domain === domain) inDomain += 1;
-    return inDomain < domainCap;
+  /** At most one operation at a time on a host, whoever began it. */
+  #hasRoom({ host, domain, domainCap, totalCap }: SlotRequest): boolean {
+    return (
+      this.#slots.size < totalCap &&
+      (this.#inDomain.get(domain) ?? 0) < domainCap &&
+      (this.#onHost.get(host) ?? 0) === 0
+    );
   }
 
   #of(rollout: string): Slot[] {
-    return [...this.#slots].filter((slot) => slot.rollout === rollout);
+    return [...this.#slots.values()].filter((slot) => slot.rollout === rollout);
   }
 
   #gateOf(rollout: string): RolloutGate {
@@ -168,4 +182,12 @@ export class Gate {
       this.#acknowledged.add(wake);
     });
   }
+}
+
+const keyOf = (rollout: string, host: string) => `${rollout}/${host}`;
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const now = (counts.get(key) ?? 0) + change;
+  if (now === 0) counts.delete(key);
+  else counts.set(key, now);
 }

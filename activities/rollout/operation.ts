@@ -13,6 +13,10 @@ import type { RolloutWork } from './work';
 /** A host that cannot be reached while its operation runs is asked again after these, then every minute. */
 const askAgainMs = [1_000, 2_000, 5_000, 10_000, 20_000, 60_000];
 
+/** An operation is waited for in stretches: a connection that is silent for longer may be none any more. */
+const longestWaitMs = 3_600_000;
+const leaseAgainMs = 200;
+
 /** What came of an operation; `overdue` and `closed` are ours, the rest is the host's own word. */
 export type Ended =
   | OperationAnswer
@@ -67,7 +71,9 @@ export async function begin(
     wave,
   });
   secured.chain.begin(host.name, operation);
-  if (!given.inProgress && !secured.gate.send(slot)) {
+  // A worker that was stalled until now may have been replaced: no begin of it is sent before it knows.
+  while (given.inProgress && !secured.lease.fresh()) await sleep(leaseAgainMs);
+  if (!given.inProgress && !(secured.lease.fresh() && secured.gate.send(slot))) {
     await neverBegan(work, host, index, operation);
     return { state: 'closed' };
   }
@@ -84,7 +90,8 @@ export async function begin(
       connectTimeoutMs: timeouts.connect,
       onBegun: () => secured.gate.acknowledge(slot),
     });
-    if (answer.state === 'refused') await neverBegan(work, host, index, operation);
+    if (answer.state === 'refused' || answer.state === 'unknown')
+      await neverBegan(work, host, index, operation);
     if (answer.state !== 'running' && answer.state !== 'garbled') return answer;
     if (answer.state === 'running') return { state: 'overdue', detail: 'still running at its deadline' };
     return await follow(work, host, index, answer);
@@ -99,23 +106,27 @@ export async function begin(
 /**
  * Attaches to the operation that the ledger says was begun on a host, and stays with it until it ends, is known
  * never to have begun (`unknown`, made void), or is past its deadline.
+ * @param why - what made us ask; `overdue`: its deadline is past already, and it is followed to its real end.
  */
 export async function follow(
   work: RolloutWork,
   host: Host,
   index: number,
-  why?: TidegateError | OperationAnswer,
+  why?: TidegateError | OperationAnswer | 'overdue',
 ): Promise<Ended> {
   const { secured, planned } = work;
+  const toItsEnd = why === 'overdue';
   const running = work.record(index).running;
   if (!running) throw new TidegateError('TG_INTERNAL', `no operation in progress on ${host.name}`);
   const { timeouts } = planned.record.plan;
-  const deadlineMs = Date.parse(running.at) + timeouts.operation;
+  const deadlineMs = toItsEnd ? Number.POSITIVE_INFINITY : Date.parse(running.at) + timeouts.operation;
   let last = why instanceof TidegateError ? `${why.code} ${why.message}` : '';
   let garbled = 0;
   for (let tries = 0; ; tries += 1) {
-    if (tries > 0) await sleep(askAgainMs[Math.min(tries, askAgainMs.length) - 1]!);
-    const leftMs = deadlineMs - Date.now();
+    // Who is overdue keeps no worker from ending.
+    if (tries > 0)
+      await sleep(askAgainMs[Math.min(tries, askAgainMs.length) - 1]!, undefined, { ref: !toItsEnd });
+    const leftMs = Math.min(deadlineMs - Date.now(), longestWaitMs);
     if (leftMs <= 0 && tries > 0)
       return { state: 'overdue', detail: last || 'still running at its deadline' };
     try {
@@ -125,17 +136,19 @@ export async function follow(
         return answer;
       }
       // Begins wait for each other on the host: whether this one is there is not known before they are through.
-      const busy = answer.refused?.code === 'TG_HOST_BUSY';
-      if (answer.state === 'done' || answer.state === 'lost' || (answer.state === 'refused' && !busy))
+      const undecided = ['TG_HOST_BUSY', 'TG_HOST_FULL'].includes(answer.refused?.code ?? '') || toItsEnd;
+      if (answer.state === 'done' || answer.state === 'lost' || (answer.state === 'refused' && !undecided))
         return answer;
-      if (answer.state === 'garbled' && ++garbled >= 3) return answer;
+      // It may be going on all the same.
+      if (answer.state === 'garbled' && ++garbled >= 3 && !toItsEnd)
+        return { state: 'overdue', detail: 'TG_HOST_ANSWER the host answered what our shell does not print' };
       last =
         answer.refused?.detail ??
         (answer.state === 'garbled' ? 'the host answered what our shell does not print' : '');
     } catch (error) {
       if (!(error instanceof TidegateError)) throw error;
       // Another key, or none that lets us in: asking again would not make it ours.
-      if (isErrorCode(error.code) && !error.retryable)
+      if (isErrorCode(error.code) && !error.retryable && !toItsEnd)
         return { state: 'overdue', detail: `${error.code} ${error.message}` };
       last = `${error.code} ${error.message}`;
     }

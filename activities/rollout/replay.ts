@@ -4,18 +4,30 @@ import type { Gate } from './gate';
 
 /**
  * What a worker must know of all rollouts before it does anything, in one pass over the ledger that keeps no more of
- * it: the last operation on each host, and the gates that are shut.
- * @returns the chain; closed gates stay closed over a restart, from before the first activity runs.
+ * it: the last operation on each host, the gates that are shut, and what was begun and has no end: that has its slot.
+ * @param domainOf - the fleet's word; a host that is no longer in it has no domain.
+ * @returns the chain, and the rollouts that have ended with operations still in progress.
  */
-export async function replay(ledger: Ledger, gate: Gate): Promise<Chain> {
+export async function replay(
+  ledger: Ledger,
+  gate: Gate,
+  domainOf: (host: string) => string | undefined,
+): Promise<{ chain: Chain; endedBefore: string[] }> {
   const closed = new Set<string>();
   const ended = new Set<string>();
+  const running = new Map<string, { rollout: string; host: string }>();
   const chain = await Chain.read(ledger, (rollout, entry) => {
     if (entry.kind === 'gate' && entry.state === 'closed') closed.add(rollout);
     if (entry.kind === 'gate' && entry.state === 'open') closed.delete(rollout);
     if (entry.kind === 'ended rollout') ended.add(rollout);
     if (entry.kind === 'started') ended.delete(rollout);
+    if (entry.kind === 'begun') running.set(entry.operation, { rollout, host: entry.host });
+    if (entry.kind === 'void' || entry.kind === 'ended') running.delete(entry.operation);
   });
   for (const rollout of closed) if (!ended.has(rollout)) await gate.close(rollout);
-  return chain;
+  for (const { rollout, host } of running.values()) gate.hold(rollout, host, domainOf(host) ?? '');
+  const endedBefore = new Set(
+    [...running.values()].map(({ rollout }) => rollout).filter((id) => ended.has(id)),
+  );
+  return { chain, endedBefore: [...endedBefore] };
 }

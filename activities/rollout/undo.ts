@@ -36,7 +36,7 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
   if (!host || !record.before || !['applied', 'failed'].includes(record.state)) return;
   if ((await work.acquire(index, false)) === 'closed') return;
   const { failure, attempt } = record;
-  const undone = await undoOperation(work, host, index);
+  const undone = await undoOperation(work, host, index, { inProgress: false });
   if (undone.state !== 'failed') {
     await work.book.append(...undone.entries, {
       kind: 'state',
@@ -54,16 +54,17 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
 
 /**
  * The undo of one host's apply, with the slot that is held for it.
- * @param first - the end of the apply. It is written with the begin of the undo, so that a worker that dies before
+ * @param given.inProgress - it belongs to an apply that failed just now, and is not kept back by a pause.
+ * @param given.ends - the end of the apply. It is written with the begin of the undo, so that a worker that dies before
  * that leaves an apply whose end is still to be seen, and not a host with the patch that nobody takes back.
  */
 export async function undoOperation(
   work: RolloutWork,
   host: Host,
   index: number,
-  first: readonly NewEntry[] = [],
+  given: { inProgress: boolean; ends?: readonly NewEntry[] },
 ): Promise<Undone> {
-  let unwritten = [...first];
+  let unwritten = [...(given.ends ?? [])];
   const { secured, planned } = work;
   const { before } = work.record(index);
   if (!before)
@@ -101,7 +102,8 @@ export async function undoOperation(
           timeouts: planned.record.plan.timeouts,
         },
       );
-      const attempt = work.record(index).attempt + tries * 1000;
+      // Each begin of an undo has an ID of its own: the one before may be void on the host.
+      const attempt = work.record(index).attempt + work.record(index).undos * 1000;
       const written = unwritten;
       unwritten = [];
       ended = await begin(work, host, {
@@ -112,6 +114,7 @@ export async function undoOperation(
         before: [],
         absent: [],
         first: written,
+        inProgress: given.inProgress,
       });
     }
   } catch (error) {

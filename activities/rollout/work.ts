@@ -175,7 +175,8 @@ export class RolloutWork {
       planned?.domain ?? '',
     );
     this.#slots.set(index, slot);
-    this.#begun.add(index);
+    // One that is overdue has failed already: it keeps its slot, and is no more of the budget's concern.
+    if (this.record(index).state !== 'quarantined') this.#begun.add(index);
     return slot;
   }
 

@@ -19,10 +19,12 @@ describe('the gate', () => {
   test('never gives a domain more slots than its cap, over all rollouts', async () => {
     const gate = new Gate();
     const first = await gate.acquire(request());
-    await gate.acquire(request({ rollout: 'r-2' }));
-    const third = gate.acquire(request({ rollout: 'r-3' }));
+    await gate.acquire(request({ rollout: 'r-2', host: 'web002' }));
+    const third = gate.acquire(request({ rollout: 'r-3', host: 'web003' }));
     expect(await settled(third)).toBe('waits');
-    expect(await settled(gate.acquire(request({ domain: 'lpar2' })))).toMatchObject({ domain: 'lpar2' });
+    expect(await settled(gate.acquire(request({ host: 'web004', domain: 'lpar2' })))).toMatchObject({
+      domain: 'lpar2',
+    });
     if (first !== 'closed') gate.release(first);
     expect(await third).toMatchObject({ rollout: 'r-3' });
     expect(gate.holders()).toHaveLength(3);
@@ -36,7 +38,30 @@ describe('the gate', () => {
     expect(gate.send(slot)).toBe(false);
     expect(await gate.acquire(request())).toBe('closed');
     gate.open('r-1', 1);
-    expect(await gate.acquire(request())).toMatchObject({ host: 'web001' });
+    expect(await gate.acquire(request({ host: 'web002' }))).toMatchObject({ host: 'web002' });
+  });
+
+  test('gives a host one slot at a time, whoever asks, and a book the slot that it has', async () => {
+    const gate = new Gate();
+    const held = gate.hold('r-1', 'web001', 'lpar1');
+    expect(gate.hold('r-1', 'web001', 'lpar1')).toBe(held);
+    const other = gate.acquire(request({ rollout: 'r-2', domainCap: 5 }));
+    expect(await settled(other)).toBe('waits');
+    gate.release(held);
+    expect(await other).toMatchObject({ rollout: 'r-2' });
+    gate.release(held);
+    expect(gate.holders()).toHaveLength(1);
+  });
+
+  test('sends no begin that is no longer wanted although its slot was given', async () => {
+    const gate = new Gate();
+    let stopped = false;
+    const slot = await gate.acquire(request({ stopped: () => stopped }));
+    if (slot === 'closed') throw new Error('the gate was open');
+    stopped = true;
+    expect(gate.send(slot)).toBe(false);
+    stopped = false;
+    expect(gate.send(slot)).toBe(true);
   });
 
   test('stays shut when an opening that was asked for earlier comes late', async () => {
@@ -67,7 +92,7 @@ describe('the gate', () => {
     const gate = new Gate();
     let left = 1;
     const take = () => left-- > 0;
-    const slots = [gate.acquire(request({ take })), gate.acquire(request({ take }))];
+    const slots = [gate.acquire(request({ take })), gate.acquire(request({ host: 'web002', take }))];
     expect(await settled(slots[0]!)).toMatchObject({ host: 'web001' });
     expect(await settled(slots[1]!)).toBe('waits');
   });

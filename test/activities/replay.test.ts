@@ -5,7 +5,7 @@ import { Gate } from '../../activities/rollout/gate';
 import { replay } from '../../activities/rollout/replay';
 import { Ledger } from '../../store/ledger';
 
-test('a starting worker knows the last operation of each host, and which gates are shut', async () => {
+test('a starting worker knows the last operation of each host, which gates are shut, and what is still in progress', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tidegate-replay-'));
   const ledger = await Ledger.open(join(folder, 'ledger'));
   const at = '2026-01-01T00:00:00.000Z';
@@ -46,7 +46,21 @@ test('a starting worker knows the last operation of each host, and which gates a
   await ledger.appendAll('r-again', [gate('closed'), ended, started]);
   await ledger.append('artifacts', { whatever: 1 });
   const worker = new Gate();
-  const chain = await replay(ledger, worker);
+  await ledger.appendAll('r-left', [
+    { ...begun, host: 'web2', operation: 'two' },
+    { ...begun, host: 'web3', operation: 'three' },
+    { kind: 'ended', at, host: 'web3', index: 0, operation: 'three', outcome: 'ok' },
+    { ...begun, host: 'web4', operation: 'four' },
+    { kind: 'void', at, host: 'web4', index: 0, operation: 'four' },
+    ended,
+  ]);
+  const { chain, endedBefore } = await replay(ledger, worker, (host) => `domain of ${host}`);
+  const held = worker.holders().map(({ rollout, host, domain }) => [rollout, host, domain]);
+  expect(held.sort()).toEqual([
+    ['r-left', 'web2', 'domain of web2'],
+    ['r-paused', 'web1', 'domain of web1'],
+  ]);
+  expect(endedBefore).toEqual(['r-left']);
   expect(chain.last('web1')).toBe('one');
   const open = ['r-paused', 'r-resumed', 'r-over', 'r-again'].map((rollout) => worker.isOpen(rollout));
   expect(open).toEqual([false, true, true, false]);

@@ -7,9 +7,9 @@ import type { Target } from '../../ssh/target';
 /**
  * What a simulated host does with its operations. `lost`: the first apply dies; `cut`: the connection ends once the
  * operation has begun; `late`: it ends before, and the first begin arrives when the host was already asked about it; `stalled`: it is half
- * there when the host is asked.
+ * there when the host is asked; `hangs`: the apply goes on until `end`.
  */
-export type Behaviour = 'well' | 'fails' | 'unreachable' | 'lost' | 'cut' | 'late' | 'stalled';
+export type Behaviour = 'well' | 'fails' | 'unreachable' | 'lost' | 'cut' | 'late' | 'stalled' | 'hangs';
 
 interface SimulatedHost {
   head: string;
@@ -33,6 +33,8 @@ export class SimulatedHosts implements Hosts {
   readonly peaks = new Map<string, number>();
   /** Calls of an older generation are never answered: the worker that made them is dead. */
   generation = 0;
+  /** Called before a host answers; what it throws is the answer. */
+  before: (name: string, verb: string) => Promise<void> | void = () => {};
 
   constructor(
     private readonly domainOf: (name: string) => string,
@@ -60,8 +62,9 @@ export class SimulatedHosts implements Hosts {
     const [, ...words] = wordsOf(command.slice(command.indexOf(' -c ')));
     const host = this.#host(name);
     await new Promise((resolve) => setTimeout(resolve, this.lastsMs() / 4));
+    await this.before(name, words[1] === 'tidegate-stage' ? 'STAGE' : words.at(-1)!);
     if (words[1] === 'tidegate-stage') return this.#stage(name, host);
-    const [, , operation, digest, previous, , , verb] = words;
+    const [, , operation, digest, previous, , waitSeconds, verb] = words;
     const known = host.operations.get(operation!);
     const begin = () => this.#begin(name, host, operation!, String(options.stdin), digest!);
     const behaviour = this.behave(name);
@@ -87,14 +90,29 @@ export class SimulatedHosts implements Hosts {
         if (host.head !== previous) return result(`refused TG_HOST_MOVED expected ${previous}\n`);
         begin();
       }
-      const { endsAt, outcome, lost } = host.operations.get(operation!)!;
+      const going = host.operations.get(operation!)!;
+      const { outcome, lost } = going;
       options.onStdout?.(Buffer.from('begun\n'));
       if (!known && this.behave(name) === 'cut') throw new TidegateError('TG_CONNECTION_LOST', 'cut');
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, endsAt - performance.now())));
-      text = lost ? 'state lost\n' : `state done\nbegan 1\nended 2\ncode 0\noutcome ${outcome}\n`;
+      const born = this.generation;
+      const until = performance.now() + Number(waitSeconds) * 1000;
+      while (going.endsAt > performance.now() && until > performance.now() && born === this.generation)
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      text =
+        going.endsAt > performance.now()
+          ? 'state running\n'
+          : lost
+            ? 'state lost\n'
+            : `state done\nbegan 1\nended 2\ncode 0\noutcome ${outcome}\n`;
     }
     if (verb === 'ATTACH' && host.late?.operation === operation) host.late?.deliver();
     return result(text);
+  }
+
+  /** Lets what goes on on a host end now. */
+  end(name: string): void {
+    for (const operation of this.#host(name).operations.values())
+      operation.endsAt = Math.min(operation.endsAt, performance.now());
   }
 
   #stage(name: string, host: SimulatedHost): ExecResult {
@@ -114,7 +132,8 @@ export class SimulatedHosts implements Hosts {
     const behaviour = this.behave(name);
     const lost = behaviour === 'lost' && !undo && host.operations.size === 0;
     const outcome = behaviour === 'fails' && !undo ? 'TG_CHECK_FAILED' : 'ok';
-    host.operations.set(operation, { endsAt: performance.now() + this.lastsMs(), outcome, lost });
+    const lastsMs = behaviour === 'hangs' && !undo ? Number.POSITIVE_INFINITY : this.lastsMs();
+    host.operations.set(operation, { endsAt: performance.now() + lastsMs, outcome, lost });
     host.head = operation;
     if (!lost) host.version = undo ? '1-1' : '2-1';
     if (!undo) this.begun.push(name);

@@ -6,6 +6,7 @@ import { Books } from '../../activities/rollout/book';
 import { Chain } from '../../activities/rollout/chain';
 import { Gate } from '../../activities/rollout/gate';
 import type { Lease } from '../../activities/rollout/lease';
+import { followAllOverdue } from '../../activities/rollout/overdue';
 import { Planned } from '../../activities/rollout/planned';
 import { RolloutWork } from '../../activities/rollout/work';
 import type { Rpm } from '../../model/artifact';
@@ -55,6 +56,7 @@ export class SimulatedRollout {
     total: number;
     stopAt: number;
     behave(name: string): Behaviour;
+    timeouts?: { operation: string };
   }): Promise<SimulatedRollout> {
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-simulated-'));
     const names = Array.from({ length: given.hosts }, (_, i) => `h${i}`);
@@ -78,6 +80,7 @@ export class SimulatedRollout {
         waves: ['100%'],
         caps: { perDomain: given.perDomain, total: given.total, startsPerSecond: 100_000 },
         budget: { stopAt: given.stopAt },
+        timeouts: given.timeouts,
       }),
       planFile: '',
       planPath: '',
@@ -167,6 +170,8 @@ export class SimulatedRollout {
         actor: { name: 'tests', proof: 'claimed' },
       });
     const planned = await Planned.load(files, plan, this.fleet);
-    return { ledger, work: new RolloutWork(secured, book, planned, this.fleet) };
+    const work = new RolloutWork(secured, book, planned, this.fleet);
+    followAllOverdue(work);
+    return { ledger, work };
   }
 }

@@ -1,0 +1,27 @@
+import { follow } from './operation';
+import { endedEntry } from './settle';
+import type { RolloutWork } from './work';
+
+/** Follows what a worker before us found overdue; whatever else is in progress is a batch's concern. */
+export function followAllOverdue(work: RolloutWork): void {
+  for (const index of work.book.record.inFlight())
+    if (work.record(index).state === 'quarantined') followOverdue(work, index);
+}
+
+/**
+ * An operation past its deadline has its slot until it ends (DESIGN.md decision 1): it is followed to its real end,
+ * which is written. The host stays quarantined.
+ */
+export function followOverdue(work: RolloutWork, index: number): void {
+  const toItsEnd = async () => {
+    const host = work.planned.hostAt(index);
+    const operation = work.record(index).running?.operation;
+    if (!host || !operation) return;
+    const ended = await follow(work, host, index, 'overdue');
+    if (work.record(index).running?.operation === operation)
+      await work.book.append(await endedEntry(work, host, index, ended));
+    work.free(index);
+  };
+  // A worker that ends closes its ledger and its connections; the next one follows again.
+  toItsEnd().catch(() => undefined);
+}
