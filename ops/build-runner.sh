@@ -20,8 +20,8 @@ timeout --kill-after=30 "$seconds" \
   unshare --mount --net --pid --fork --kill-child --mount-proc \
   sh -c "$inside" build "$dir" "$work" "$account" </dev/null >log 2>&1 &
 running=$!
-echo "$$" >pid
 trap 'kill -TERM "$running" 2>/dev/null' TERM
+echo "$$" >pid
 # A caught signal ends `wait` early: the build is still there.
 while :; do
   wait "$running"

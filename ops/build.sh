@@ -42,7 +42,7 @@ tg_begin() {
   exec 9>>"$tg_dir/lock"
   flock -n 9 || return
   [ -f "$tg_dir/exit" ] && return
-  rm -rf "$tg_dir/tree" "$tg_dir/tmp"
+  rm -rf "$tg_dir/tree" "$tg_dir/tmp" "$tg_dir/pid"
   mkdir "$tg_dir/tree" "$tg_dir/tmp"
   tar -x -C "$tg_dir/tree" || tg_refuse TG_HOST_FULL "cannot unpack the sources in $tg_dir"
   chown -R "$tg_account:" "$tg_dir/tree" "$tg_dir/tmp"
@@ -79,7 +79,9 @@ case $tg_verb in
     tg_state
     ;;
   STOP)
-    tg_pid=$(cat "$tg_dir/pid" 2>/dev/null) && ! flock -n -s "$tg_dir/lock" true && kill -TERM "$tg_pid"
+    # One that has just begun says its PID in a moment.
+    until [ -s "$tg_dir/pid" ] || flock -n -s "$tg_dir/lock" true; do sleep 0.1; done
+    flock -n -s "$tg_dir/lock" true || kill -TERM "$(cat "$tg_dir/pid")"
     ;;
   CLEAN)
     [ ! -f "$tg_dir/lock" ] || flock -n "$tg_dir/lock" rm -rf "$tg_dir"
