@@ -36,7 +36,7 @@ export async function allRuns(home: Home): Promise<KnownRun[]> {
   return runs.sort((a, b) => startedAt(b).localeCompare(startedAt(a)));
 }
 
-/** @returns the bytes that a host printed on one stream, as far as they were kept; at most `mostBytes` of them. */
+/** @returns the bytes that a host printed on one stream, as far as they were kept. */
 export async function outputBytes(home: Home, output: KeptOutput | undefined): Promise<Buffer> {
   if (output?.file !== undefined) return new Files(home.files).get(output.file);
   if (output?.base64 !== undefined) return Buffer.from(output.base64, 'base64');
