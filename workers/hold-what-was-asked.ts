@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Gate } from '../activities/rollout/gate';
+import type { Gate } from '../activities/gate';
 import { type RolloutStatus, statusQuery, taskQueue } from '../workflows/contract';
 
 /** A query waits until the signals before it are handled; replaying a long rollout takes a second. */

@@ -9,8 +9,8 @@ import { type Begins, nextBegins } from '../../model/window';
 import type { Files } from '../../store/files';
 import type { Book } from './book';
 import type { Chain } from './chain';
-import type { Gate, Slot } from './gate';
-import type { Lease } from './lease';
+import type { Gate, Slot } from '../gate';
+import type { Lease } from '../lease';
 import type { Planned } from './planned';
 import type { Remote } from './remote';
 
@@ -126,7 +126,7 @@ export class RolloutWork {
     const { name, domain } = this.planned.list[index]!;
     const { caps } = this.planned.record.plan;
     const slot = await this.secured.gate.acquire({
-      rollout: this.book.rollout,
+      holder: this.book.rollout,
       host: name,
       domain,
       domainCap: this.#caps.get(domain) ?? caps.withoutDomain,

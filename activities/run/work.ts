@@ -5,7 +5,7 @@ import type { RunRequest } from '../../model/run-request';
 import { shareOf } from '../../model/share';
 import { byDomain } from '../../model/spread';
 import type { Connection } from '../../ssh/connection';
-import type { Slot } from '../rollout/gate';
+import type { Slot } from '../gate';
 import type { Secured } from '../rollout/work';
 import type { RunStream } from '../../store/run-stream';
 import type { RunBook } from './book';
@@ -129,7 +129,7 @@ export class RunWork {
 
   #acquire(host: Host, signal: AbortSignal): Promise<Slot | 'closed'> {
     return this.secured.gate.acquire({
-      rollout: this.book.run,
+      holder: this.book.run,
       host: host.name,
       domain: host.domain,
       domainCap: this.#caps.get(host.domain) ?? this.request.parallel,

@@ -1,7 +1,7 @@
-import { Gate, type SlotRequest } from '../../activities/rollout/gate';
+import { Gate, type SlotRequest } from '../../activities/gate';
 
 const request = (given: Partial<SlotRequest> = {}): SlotRequest => ({
-  rollout: 'r-1',
+  holder: 'r-1',
   host: 'web001',
   domain: 'lpar1',
   domainCap: 2,
@@ -16,17 +16,17 @@ const settled = async (promise: Promise<unknown>) =>
   Promise.race([promise, new Promise((resolve) => setTimeout(() => resolve('waits'), 20))]);
 
 describe('the gate', () => {
-  test('never gives a domain more slots than its cap, over all rollouts', async () => {
+  test('never gives a domain more slots than its cap, over all holders', async () => {
     const gate = new Gate();
     const first = await gate.acquire(request());
-    await gate.acquire(request({ rollout: 'r-2', host: 'web002' }));
-    const third = gate.acquire(request({ rollout: 'r-3', host: 'web003' }));
+    await gate.acquire(request({ holder: 'r-2', host: 'web002' }));
+    const third = gate.acquire(request({ holder: 'r-3', host: 'web003' }));
     expect(await settled(third)).toBe('waits');
     expect(await settled(gate.acquire(request({ host: 'web004', domain: 'lpar2' })))).toMatchObject({
       domain: 'lpar2',
     });
     if (first !== 'closed') gate.release(first);
-    expect(await third).toMatchObject({ rollout: 'r-3' });
+    expect(await third).toMatchObject({ holder: 'r-3' });
     expect(gate.holders()).toHaveLength(3);
   });
 
@@ -45,10 +45,10 @@ describe('the gate', () => {
     const gate = new Gate();
     const held = gate.hold('r-1', 'web001', 'lpar1');
     expect(gate.hold('r-1', 'web001', 'lpar1')).toBe(held);
-    const other = gate.acquire(request({ rollout: 'r-2', domainCap: 5 }));
+    const other = gate.acquire(request({ holder: 'r-2', domainCap: 5 }));
     expect(await settled(other)).toBe('waits');
     gate.release(held);
-    expect(await other).toMatchObject({ rollout: 'r-2' });
+    expect(await other).toMatchObject({ holder: 'r-2' });
     gate.release(held);
     expect(gate.holders()).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Gate } from '../../activities/rollout/gate';
+import { Gate } from '../../activities/gate';
 import { replay } from '../../activities/rollout/replay';
 import { Ledger } from '../../store/ledger';
 
@@ -55,7 +55,7 @@ test('a starting worker knows the last operation of each host, which gates are s
     ended,
   ]);
   const { chain, endedBefore } = await replay(ledger, worker, (host) => `domain of ${host}`);
-  const held = worker.holders().map(({ rollout, host, domain }) => [rollout, host, domain]);
+  const held = worker.holders().map(({ holder, host, domain }) => [holder, host, domain]);
   expect(held.sort()).toEqual([
     ['r-left', 'web2', 'domain of web2'],
     ['r-paused', 'web1', 'domain of web1'],

@@ -1,6 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { RolloutActivities } from '../../activities/rollout/activities';
-import { Gate } from '../../activities/rollout/gate';
+import { Gate } from '../../activities/gate';
 import { workflowBundle } from '../../workers/bundle';
 import type { OpenedRollout, RolloutInput } from '../../workflows/contract';
 import { taskQueue } from '../../workflows/contract';

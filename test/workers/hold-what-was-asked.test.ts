@@ -1,5 +1,5 @@
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
-import { Gate } from '../../activities/rollout/gate';
+import { Gate } from '../../activities/gate';
 import { holdWhatWasAsked } from '../../workers/hold-what-was-asked';
 import { quietRuntime } from '../../workers/run';
 import { rolloutWorkflowId, taskQueue } from '../../workflows/contract';

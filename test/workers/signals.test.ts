@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Lease } from '../../activities/rollout/lease';
+import { Lease } from '../../activities/lease';
 import { linesOf, startTypeScript } from '../support/child';
 
 /** Far beyond what the tests may take: a process that waits for it fails them. */

@@ -1,6 +1,7 @@
 /** The right to have an operation in progress on a host now. */
 export interface Slot {
-  readonly rollout: string;
+  /** The ID of the rollout or run whose operation it is. */
+  readonly holder: string;
   readonly host: string;
   readonly domain: string;
   /** Asked again before the begin is sent: what was wanted when the slot was given may not be wanted any more. */
@@ -10,7 +11,7 @@ export interface Slot {
 }
 
 export interface SlotRequest {
-  readonly rollout: string;
+  readonly holder: string;
   readonly host: string;
   readonly domain: string;
   readonly domainCap: number;
@@ -22,7 +23,7 @@ export interface SlotRequest {
   stopped(): boolean;
 }
 
-interface RolloutGate {
+interface HolderGate {
   open: boolean;
   /** The turn of the last close: an open that was asked for before it, and comes after it, opens nothing. */
   closedTurn: number;
@@ -34,10 +35,10 @@ const acknowledgeLimitMs = 5_000;
 
 /**
  * The one gate of the one worker: every begin passes it (DESIGN.md decision 5).
- * It counts what is in progress over all rollouts, so that the hosts of a domain never exceed its cap together.
+ * It counts what is in progress over all rollouts and runs, so that the hosts of a domain never exceed its cap together.
  */
 export class Gate {
-  readonly #rollouts = new Map<string, RolloutGate>();
+  readonly #gates = new Map<string, HolderGate>();
   /** By book and host: whoever asks again for the slot of a host is given the one that it has. */
   readonly #slots = new Map<string, Slot>();
   readonly #inDomain = new Map<string, number>();
@@ -51,7 +52,7 @@ export class Gate {
     return [...this.#slots.values()];
   }
 
-  /** Waits for a slot; `closed` when the rollout is paused, or the caller no longer wants one. */
+  /** Waits for a slot; `closed` when the gate is shut for the holder, or the caller no longer wants one. */
   acquire(request: SlotRequest): Promise<Slot | 'closed'> {
     return new Promise((resolve) => {
       this.#waiting.push({ request, resolve });
@@ -60,11 +61,11 @@ export class Gate {
   }
 
   /** Takes a slot without asking: the operation is in progress on the host already. */
-  hold(rollout: string, host: string, domain: string, stopped = () => false): Slot {
-    const held = this.#slots.get(keyOf(rollout, host));
+  hold(holder: string, host: string, domain: string, stopped = () => false): Slot {
+    const held = this.#slots.get(keyOf(holder, host));
     if (held) return held;
-    const slot: Slot = { rollout, host, domain, stopped, sent: false };
-    this.#slots.set(keyOf(rollout, host), slot);
+    const slot: Slot = { holder, host, domain, stopped, sent: false };
+    this.#slots.set(keyOf(holder, host), slot);
     count(this.#inDomain, domain, 1);
     count(this.#onHost, host, 1);
     return slot;
@@ -72,7 +73,7 @@ export class Gate {
 
   /** Whether a begin may still be sent now; marks it as sent when it may. */
   send(slot: Slot): boolean {
-    if (!this.#gateOf(slot.rollout).open || slot.stopped()) return false;
+    if (!this.#gateOf(slot.holder).open || slot.stopped()) return false;
     slot.sent = true;
     return true;
   }
@@ -85,24 +86,24 @@ export class Gate {
 
   release(slot: Slot): void {
     this.acknowledge(slot);
-    if (this.#slots.get(keyOf(slot.rollout, slot.host)) !== slot) return;
-    this.#slots.delete(keyOf(slot.rollout, slot.host));
+    if (this.#slots.get(keyOf(slot.holder, slot.host)) !== slot) return;
+    this.#slots.delete(keyOf(slot.holder, slot.host));
     count(this.#inDomain, slot.domain, -1);
     count(this.#onHost, slot.host, -1);
     this.poke();
   }
 
-  isOpen(rollout: string): boolean {
-    return this.#gateOf(rollout).open;
+  isOpen(holder: string): boolean {
+    return this.#gateOf(holder).open;
   }
 
   /**
-   * Opens the gate for one rollout, unless it was shut at a later turn: activities come in any order, and late.
+   * Opens the gate for one holder, unless it was shut at a later turn: activities come in any order, and late.
    * @param turn - counts what was asked of this gate.
    * @returns the turn of the close that overtook it; undefined when the gate is open.
    */
-  open(rollout: string, turn: number): number | undefined {
-    const gate = this.#gateOf(rollout);
+  open(holder: string, turn: number): number | undefined {
+    const gate = this.#gateOf(holder);
     if (turn <= gate.closedTurn) return gate.closedTurn;
     gate.open = true;
     this.poke();
@@ -110,19 +111,19 @@ export class Gate {
   }
 
   /**
-   * Shuts the gate for one rollout. When this resolves, no operation of it begins on any host any more.
+   * Shuts the gate for one holder. When this resolves, no operation of it begins on any host any more.
    * @param turn - as for `open`; a close that comes late shuts all the same, which is safe.
    * @returns operations in progress, which go on to their end.
    */
-  async close(rollout: string, turn = 0): Promise<number> {
-    const gate = this.#gateOf(rollout);
+  async close(holder: string, turn = 0): Promise<number> {
+    const gate = this.#gateOf(holder);
     gate.open = false;
     gate.closedTurn = Math.max(gate.closedTurn, turn);
     this.poke();
     const deadline = Date.now() + acknowledgeLimitMs;
-    while (this.#of(rollout).some((slot) => slot.sent) && Date.now() < deadline)
+    while (this.#of(holder).some((slot) => slot.sent) && Date.now() < deadline)
       await this.#nextAcknowledge(deadline - Date.now());
-    return this.#of(rollout).length;
+    return this.#of(holder).length;
   }
 
   /** Looks again at who waits: something that a begin depends on has changed. */
@@ -133,7 +134,7 @@ export class Gate {
     let wakeAt = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#waiting.length; ) {
       const { request, resolve } = this.#waiting[i]!;
-      const gate = this.#gateOf(request.rollout);
+      const gate = this.#gateOf(request.holder);
       if (!gate.open || request.stopped()) {
         this.#waiting.splice(i, 1);
         resolve('closed');
@@ -143,7 +144,7 @@ export class Gate {
       } else if (this.#hasRoom(request) && request.take()) {
         this.#waiting.splice(i, 1);
         gate.nextStartMs = Math.max(gate.nextStartMs, now - 1000) + 1000 / request.startsPerSecond;
-        resolve(this.hold(request.rollout, request.host, request.domain, () => request.stopped()));
+        resolve(this.hold(request.holder, request.host, request.domain, () => request.stopped()));
       } else i += 1;
     }
     if (Number.isFinite(wakeAt)) this.#timer = setTimeout(() => this.poke(), Math.max(1, wakeAt - now));
@@ -158,15 +159,15 @@ export class Gate {
     );
   }
 
-  #of(rollout: string): Slot[] {
-    return [...this.#slots.values()].filter((slot) => slot.rollout === rollout);
+  #of(holder: string): Slot[] {
+    return [...this.#slots.values()].filter((slot) => slot.holder === holder);
   }
 
-  #gateOf(rollout: string): RolloutGate {
-    let gate = this.#rollouts.get(rollout);
+  #gateOf(holder: string): HolderGate {
+    let gate = this.#gates.get(holder);
     if (!gate) {
       gate = { open: true, closedTurn: 0, nextStartMs: 0 };
-      this.#rollouts.set(rollout, gate);
+      this.#gates.set(holder, gate);
     }
     return gate;
   }
@@ -184,7 +185,7 @@ export class Gate {
   }
 }
 
-const keyOf = (rollout: string, host: string) => `${rollout}/${host}`;
+const keyOf = (holder: string, host: string) => `${holder}/${host}`;
 
 function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
   const now = (counts.get(key) ?? 0) + change;
