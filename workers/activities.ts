@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { createArtifactActivities } from '../activities/artifacts';
 import { Authority } from '../activities/authority';
 import { createBuildActivities } from '../activities/build/activities';
@@ -17,15 +16,13 @@ import { RolloutWork, type Secured } from '../activities/rollout/work';
 import { createRunActivities } from '../activities/run/activities';
 import { readHolds } from '../fleet/holds';
 import { FleetSource } from '../fleet/source';
-import { KnownHosts } from '../ssh/known-hosts';
-import { Pool } from '../ssh/pool';
-import { agentKey, loadPrivateKey } from '../ssh/private-key';
 import { Artifacts } from '../store/artifacts';
 import { nextEpoch } from '../store/epoch';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
 import { Mandates } from '../store/mandate';
+import type { Reach } from './reach';
 
 /** Everything that the one worker holds, and the activities made over it. */
 export interface SecuredWorker {
@@ -46,27 +43,24 @@ export interface SecuredWorker {
 
 /**
  * Opens what only the secured worker may: the private key, the ledger for writing, the connections.
+ * @param reach - how it reaches hosts.
  * @param ping - a call that the Temporal server answers: begins need that it did so a moment ago.
  * @param say - told what a person should know
  */
 export async function secure(
   home: Home,
+  reach: Reach,
   ping: () => Promise<unknown>,
   say: (line: string) => void,
 ): Promise<SecuredWorker> {
   const source = new FleetSource(home.fleetFile, say);
   const fleet = await source.read();
-  const at = (path: string) => resolve(fleet.folder, path);
   // What can refuse comes before what must be ended.
-  const key = fleet.file.key === 'agent' ? await agentKey() : await loadPrivateKey(at(fleet.file.key));
+  const hosts = await reach(fleet);
   const files = new Files(home.files);
   const ledger = await Ledger.open(home.ledger);
   const gate = new Gate();
   const lease = new Lease(ping, () => gate.poke());
-  const hosts = new Pool({
-    key,
-    knownHosts: new KnownHosts(fleet.file.knownHosts.map(at)),
-  });
   const books = new Books(ledger);
   const domains = new Map(fleet.hosts.map(({ name, domain }) => [name, domain]));
   const { chain, endedBefore } = await replay(ledger, gate, (host) => domains.get(host));

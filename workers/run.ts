@@ -4,6 +4,7 @@ import { type LogMetadata, Runtime } from '@temporalio/worker';
 import { isErrorCode } from '../model/errors';
 import type { Home } from '../store/home';
 import { lockState, type StateLock } from '../store/lock';
+import { overSsh, type Reach } from './reach';
 import { type RunningWorker, serve } from './serve';
 
 /**
@@ -11,10 +12,14 @@ import { type RunningWorker, serve } from './serve';
  * @param say - told what a person should know
  * @throws TG_WORKER_RUNNING, TG_TEMPORAL_UNREACHABLE, TG_KEY_FILE_OPEN.
  */
-export async function runWorker(home: Home, say: (line: string) => void = () => {}): Promise<RunningWorker> {
+export async function runWorker(
+  home: Home,
+  say: (line: string) => void = () => {},
+  reach: Reach = overSsh,
+): Promise<RunningWorker> {
   const lock = await takeState(home);
   try {
-    const { ended, stop } = await serve(home, say);
+    const { ended, stop } = await serve(home, say, reach);
     return { ended: ended.finally(() => lock.release()), stop };
   } catch (error) {
     await lock.release();

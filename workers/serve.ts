@@ -6,6 +6,7 @@ import { type SecuredWorker, secure } from './activities';
 import { workflowBundle } from './bundle';
 import { failureInterceptor } from './failure-interceptor';
 import { holdWhatWasAsked } from './hold-what-was-asked';
+import type { Reach } from './reach';
 import { connectWorker } from './temporal/worker-connection';
 
 /** In-flight activities are given this long to say where they are; operations on hosts go on without us. */
@@ -33,12 +34,12 @@ export interface RunningWorker {
  * gates before an activity touches a host (DESIGN.md decision 5); and longest, so that activities can report.
  * The caller holds the state lock.
  */
-export async function serve(home: Home, say: (line: string) => void): Promise<RunningWorker> {
+export async function serve(home: Home, say: (line: string) => void, reach: Reach): Promise<RunningWorker> {
   const temporal = await connectWorker(home);
   const open: (() => Promise<unknown>)[] = [() => temporal.connection.close(), () => temporal.native.close()];
   try {
     const { file } = await readFleetFile(home.fleetFile);
-    const secured = await secure(home, () => temporal.native.workflowService.getSystemInfo({}), say);
+    const secured = await secure(home, reach, () => temporal.native.workflowService.getSystemInfo({}), say);
     open.unshift(() => secured.end());
     const { decisions, effects } = await createWorkers(temporal, taskQueue(file.fleet), secured);
     const stopping = new AbortController();

@@ -1,5 +1,6 @@
 import { TidegateError } from '../model/errors';
 import type { Home } from '../store/home';
+import { overSsh } from './reach';
 import { takeState } from './run';
 import { serve } from './serve';
 import { namedServer } from './temporal/connection';
@@ -36,7 +37,7 @@ export async function up(
   try {
     const server = await keepServerRunning(home, await choosePorts(given), say);
     try {
-      const worker = await serve(home, say);
+      const worker = await serve(home, say, overSsh);
       ready(server);
       const asked = new Promise<void>((resolve) => {
         if (stop.aborted) resolve();

@@ -1,7 +1,7 @@
 import { runBatch } from '../../activities/rollout/batch';
 import { TidegateError } from '../../model/errors';
 import type { BatchResult } from '../../workflows/contract';
-import type { Behaviour } from '../support/simulated-hosts';
+import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
 let rollout: SimulatedRollout;

@@ -16,7 +16,7 @@ import type { PlannedHost } from '../../model/plan-record';
 import type { RolloutRecord } from '../../model/record';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
-import { type Behaviour, SimulatedHosts } from './simulated-hosts';
+import { type Behaviour, SimulatedHosts } from '../../lab/simulation/simulated-hosts';
 
 const rpm = (version: string, headerDigest: string): Rpm => ({
   file: 'tgtest.rpm',

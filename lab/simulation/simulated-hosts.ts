@@ -22,6 +22,9 @@ interface SimulatedHost {
   readonly operations: Map<string, { endsAt: number; outcome: string; lost: boolean }>;
 }
 
+/** Who waits for an operation sees that it was ended (`end`) after so long. */
+const lookAgainMs = 10;
+
 /**
  * Hosts without machines, behind the interface of ssh/, for counting what happens at once over any sequence of
  * outcomes and restarts. They answer as ops/*.sh do; an operation goes on when nobody is connected.
@@ -29,8 +32,11 @@ interface SimulatedHost {
 export class SimulatedHosts implements Hosts {
   readonly hosts = new Map<string, SimulatedHost>();
   readonly begun: string[] = [];
+  /** When an operation, of whatever kind, began last: milliseconds since 1970. */
+  lastBegunAt = 0;
   /** The most hosts of a domain that had an operation in progress at one moment. */
   readonly peaks = new Map<string, number>();
+  readonly #running = new Map<string, ReadonlySet<SimulatedHost>>();
   /** Calls of an older generation are never answered: the worker that made them is dead. */
   generation = 0;
   /** Called before a host answers; what it throws is the answer. */
@@ -39,7 +45,7 @@ export class SimulatedHosts implements Hosts {
   constructor(
     private readonly domainOf: (name: string) => string,
     private readonly behave: (name: string) => Behaviour,
-    private readonly lastsMs: () => number,
+    private readonly lastsMs: (name: string) => number,
     private readonly headers: { before: string; after: string },
   ) {}
 
@@ -61,7 +67,7 @@ export class SimulatedHosts implements Hosts {
   async #answer(name: string, command: string, options: ExecOptions): Promise<ExecResult> {
     const [, ...words] = wordsOf(command.slice(command.indexOf(' -c ')));
     const host = this.#host(name);
-    await new Promise((resolve) => setTimeout(resolve, this.lastsMs() / 4));
+    await new Promise((resolve) => setTimeout(resolve, this.lastsMs(name) / 4));
     await this.before(name, words[1] === 'tidegate-stage' ? 'STAGE' : words.at(-1)!);
     if (words[1] === 'tidegate-stage') return this.#stage(name, host);
     const [, , operation, digest, previous, , waitSeconds, verb] = words;
@@ -96,8 +102,11 @@ export class SimulatedHosts implements Hosts {
       if (!known && this.behave(name) === 'cut') throw new TidegateError('TG_CONNECTION_LOST', 'cut');
       const born = this.generation;
       const until = performance.now() + Number(waitSeconds) * 1000;
-      while (going.endsAt > performance.now() && until > performance.now() && born === this.generation)
-        await new Promise((resolve) => setTimeout(resolve, 2));
+      for (;;) {
+        const leftMs = Math.min(going.endsAt, until) - performance.now();
+        if (leftMs <= 0 || born !== this.generation) break;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, lookAgainMs)));
+      }
       text =
         going.endsAt > performance.now()
           ? 'state running\n'
@@ -132,18 +141,22 @@ export class SimulatedHosts implements Hosts {
     const behaviour = this.behave(name);
     const lost = behaviour === 'lost' && !undo && host.operations.size === 0;
     const outcome = behaviour === 'fails' && !undo ? 'TG_CHECK_FAILED' : 'ok';
-    const lastsMs = behaviour === 'hangs' && !undo ? Number.POSITIVE_INFINITY : this.lastsMs();
+    const lastsMs = behaviour === 'hangs' && !undo ? Number.POSITIVE_INFINITY : this.lastsMs(name);
     host.operations.set(operation, { endsAt: performance.now() + lastsMs, outcome, lost });
     host.head = operation;
     if (!lost) host.version = undo ? '1-1' : '2-1';
     if (!undo) this.begun.push(name);
-    const domain = this.domainOf(name);
+    this.lastBegunAt = Date.now();
+    this.#count(this.domainOf(name), host);
+  }
+
+  #count(domain: string, host: SimulatedHost): void {
     const now = performance.now();
-    const running = [...this.hosts].filter(
-      ([other, { operations }]) =>
-        this.domainOf(other) === domain && [...operations.values()].some(({ endsAt }) => endsAt > now),
-    ).length;
-    this.peaks.set(domain, Math.max(this.peaks.get(domain) ?? 0, running));
+    const busy = ({ operations }: SimulatedHost) =>
+      [...operations.values()].some(({ endsAt }) => endsAt > now);
+    const running = new Set([...(this.#running.get(domain) ?? [])].filter(busy)).add(host);
+    this.#running.set(domain, running);
+    this.peaks.set(domain, Math.max(this.peaks.get(domain) ?? 0, running.size));
   }
 
   #host(name: string): SimulatedHost {
