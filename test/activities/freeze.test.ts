@@ -41,13 +41,7 @@ async function froze(count: number, found: Rpm): Promise<number> {
     domain: `d${i % 50}`,
     labels: {},
   }));
-  const surveyed = (installed: Rpm): HostSurvey => ({
-    installed: [installed],
-    platform: 'p',
-    head: 'none',
-    complaints: [],
-    free: [],
-  });
+  const surveyed = (installed: Rpm): HostSurvey => ({ installed: [installed] });
   const surveys = new Map(hosts.map(({ name }, i) => [name, surveyed(i === count - 1 ? old : found)]));
   return leastCpuMs(async () => {
     const { record } = await freeze({

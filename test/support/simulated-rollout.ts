@@ -95,12 +95,7 @@ export class SimulatedRollout {
       },
       selected: hosts,
       holds: [],
-      surveys: new Map(
-        names.map((name) => [
-          name,
-          { installed: [before], platform: 'sim-x86', head: 'none', complaints: [], free: [] },
-        ]),
-      ),
+      surveys: new Map(names.map((name) => [name, { installed: [before] }])),
       findUndo: async () => before,
       nowIso: new Date().toISOString(),
     });
