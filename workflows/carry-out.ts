@@ -1,102 +1,89 @@
 import { condition, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
 import { counted } from '../model/counted';
+import { limitOf, mustStop } from '../model/procedure';
 import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
-import { type OpenedRollout, type RolloutInput, rolloutWorkflowId } from './contract';
+import { rolloutWorkflowId, type WaveResult } from './contract';
 import { quick } from './proxies';
-import type { RolloutControl } from './rollout-control';
+import { isCatchingUp, type Rollout, referenceOf, whatIsLeft } from './steps';
 import { attributesOf, showFailedHosts } from './visible';
 import { stopWave, wave } from './wave';
 
-/** What the parts of a rollout's workflow share. */
-export interface Rollout {
-  readonly input: RolloutInput;
-  readonly opened: OpenedRollout;
-  readonly control: RolloutControl;
-}
-
-export const referenceOf = ({ input: { fleet, rollout, plan } }: Rollout) => ({ fleet, rollout, plan });
-
-/** Carries hosts of the current wave through, and whatever people want tried again meanwhile; stops where it must. */
-export async function carryOut(rollout: Rollout, hosts: Ranges): Promise<void> {
-  const { control } = rollout;
-  let left = hosts;
-  while (left.size > 0 && !control.ending) {
-    left = await carryOutWave(rollout, left);
-    await control.whileHeld();
-    left = left.union(await takeRetries(rollout));
-  }
-}
-
-/** Hosts that people want tried again: pending from here on. */
-export async function takeRetries(rollout: Rollout): Promise<Ranges> {
-  const { control } = rollout;
-  let again = Ranges.fromText('');
-  for (let asked = control.takeRetry(); asked; asked = control.takeRetry()) {
-    const { hosts } = asked;
-    const taken = await quick.retryHosts({ ...referenceOf(rollout), hosts, wave: control.wave });
-    again = again.union(Ranges.fromText(taken));
-  }
-  return again;
-}
-
-/** The budget is spent: what the plan says then. */
-export async function spent(rollout: Rollout, failures: number): Promise<void> {
+/** Carries through what is left of a wave; stops where it must. */
+export async function carryOut(rollout: Rollout, number: number): Promise<void> {
   const { control, opened } = rollout;
-  const next = opened.whenSpent;
-  const stopAt = control.limit;
-  await quick.budgetSpent({ ...referenceOf(rollout), failures, stopAt, next });
-  const why = `the failure budget is spent (${failures} of ${stopAt})`;
-  if (next === 'pause') {
-    control.heldFor = why;
-    return;
-  }
-  control.notify('stop', `${why}; then ${next}`);
-  control.ending ??= next;
-}
-
-/** @returns the hosts that are left because the wave was stopped. */
-export async function carryOutWave(rollout: Rollout, hosts: Ranges): Promise<Ranges> {
-  const { control, opened } = rollout;
-  await control.whenAllowed('apply', opened.window);
-  if (control.ending) return hosts;
+  control.wave = number;
+  if (!(await control.mayBegin('apply', opened.window))) return;
   await control.enter('wave');
-  control.say(`Wave ${control.wave} of ${opened.waves.length}: ${counted(hosts.size, 'host')}.`);
+  const stopAt = limitOf(control.course, number);
+  const result = await runWave(rollout, number, stopAt);
+  const catchingUp = isCatchingUp(rollout);
+  // Nobody is waited for but a person who paused it: what is left is owed as before.
+  const owed = catchingUp && !control.course.paused ? whatIsLeft(result) : Ranges.none;
+  if (owed.size > 0) await quick.owe({ ...referenceOf(rollout), hosts: owed.toText() });
+  const { left, unreachable, triesMade } =
+    owed.size > 0 ? { left: '', unreachable: '', triesMade: 0 } : result;
+  control.take({ kind: 'carried out', wave: number, left, unreachable, triesMade });
+  if (result.stopped === 'budget') await spent(rollout, result.failures, stopAt);
+  const sums = await quick.sums(referenceOf(rollout));
+  showFailedHosts(sums.failures);
+  const away = sums.unreachable + sums.owed;
+  if (away > opened.unreachable.pauseOverHosts && !catchingUp)
+    control.take({ kind: 'held', why: `${away} hosts cannot be reached` });
+}
+
+/** The budget is spent: what the plan says then. Days later, when owed hosts are caught up, that is the end of it. */
+export async function spent(rollout: Rollout, failures: number, stopAt: number): Promise<void> {
+  const { control, opened } = rollout;
+  const next = isCatchingUp(rollout) ? 'pause' : opened.whenSpent;
+  await quick.budgetSpent({ ...referenceOf(rollout), failures, stopAt, next });
+  if (isCatchingUp(rollout)) return;
+  const why = `the failure budget is spent (${failures} of ${stopAt})`;
+  if (next === 'pause') return control.take({ kind: 'held', why });
+  control.notify('stop', `${why}; then ${next}`);
+  if (!control.course.ending) control.take({ kind: next });
+}
+
+async function runWave(rollout: Rollout, number: number, stopAt: number): Promise<WaveResult> {
+  const { control, opened, input } = rollout;
+  const { left, unreachable, triesMade } = control.course.waves[number - 1]!;
+  const hosts = counted(whatIsLeft({ left, unreachable }).size, 'host');
+  control.say(`Wave ${number} of ${opened.waves.length}: ${hosts}.`);
+  const { tries, everyMs } = isCatchingUp(rollout) ? { tries: 1, everyMs: 0 } : opened.unreachable;
   const child = await startChild(wave, {
     args: [
       {
         ...referenceOf(rollout),
-        wave: control.wave,
-        hosts: hosts.toText(),
-        stopAt: control.limit,
-        tries: opened.unreachable.tries,
-        tryEveryMs: opened.unreachable.everyMs,
-        names: opened.waves[control.wave - 1]?.names ?? {},
+        wave: number,
+        hosts: left,
+        unreachable,
+        triesMade,
+        stopAt,
+        tries,
+        tryEveryMs: everyMs,
+        names: opened.waves[number - 1]?.names ?? {},
       },
     ],
-    workflowId: waveId(rollout),
+    workflowId: waveId(rollout, number),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    typedSearchAttributes: attributesOf(rollout.input.fleet, opened.package, 'wave'),
+    typedSearchAttributes: attributesOf(input.fleet, opened.package, 'wave'),
     staticSummary: summaryOf(
-      `${opened.package} ${opened.version}: wave ${control.wave} of ${opened.waves.length}, ${counted(hosts.size, 'host')}`,
+      `${opened.package} ${opened.version}: wave ${number} of ${opened.waves.length}, ${hosts}`,
     ),
-    staticDetails: `Stops at failure ${control.limit} of the whole rollout. Each batch below names its hosts.`,
+    staticDetails: `Stops at failure ${stopAt} of the whole rollout. Each batch below names its hosts.`,
   });
   let over = false;
-  void condition(() => over || control.ending !== undefined || control.mustWait()).then(() =>
+  void condition(() => over || mustStop(control.course, { do: 'carry out', wave: number })).then(() =>
     over ? undefined : child.signal(stopWave).catch(() => undefined),
   );
-  const result = await child.result();
-  over = true;
-  if (result.stopped === 'budget') await spent(rollout, result.failures);
-  const { unreachable, owed, failures } = await quick.sums(referenceOf(rollout));
-  showFailedHosts(failures);
-  if (unreachable + owed > opened.unreachable.pauseOverHosts && !control.ending)
-    control.heldFor ??= `${unreachable + owed} hosts cannot be reached`;
-  return Ranges.fromText(result.left);
+  try {
+    return await child.result();
+  } finally {
+    over = true;
+  }
 }
 
 /** Readable, and never that of a wave which a rollout that was ended from outside has left behind. */
-function waveId({ input, opened, control }: Rollout): string {
-  return `${rolloutWorkflowId(input.fleet, opened.package)}/wave-${control.wave}/${uuid4().slice(0, 8)}`;
+function waveId({ input, opened }: Rollout, number: number): string {
+  return `${rolloutWorkflowId(input.fleet, opened.package)}/wave-${number}/${uuid4().slice(0, 8)}`;
 }

@@ -5,6 +5,7 @@
 import type { Actor } from '../model/actor';
 import type { Phase } from '../model/ledger';
 import type { SignedMandate } from '../model/mandate';
+import type { Course, PlannedWave } from '../model/procedure';
 
 export const namespace = 'tidegate';
 export const taskQueue = (fleet: string) => `tidegate-${fleet}`;
@@ -55,6 +56,23 @@ export interface RolloutInput {
   readonly hosts?: string;
   /** When the fleet has allowedSigners; what it must say is in model/orders.ts. */
   readonly mandate?: SignedMandate;
+  /** Where a run goes on that continues another of the same rollout as new: from a client it is refused. */
+  readonly underWay?: UnderWay;
+  /** Events of a history after which it continues as new; the server's own suggestion when absent. */
+  readonly historyEvents?: number;
+}
+/** What crosses from one run of a rollout's workflow to the next. */
+export interface UnderWay {
+  readonly opened: OpenedRollout;
+  readonly course: Course;
+  /** The step that the ledger says it is in, so that it is not said again. */
+  readonly entered: string;
+  readonly phase: Phase;
+  readonly wave: number;
+  readonly turn: number;
+  readonly gate: 'open' | 'closed';
+  readonly inFlight: number;
+  readonly pausedBy?: Actor;
 }
 export interface RolloutResult {
   readonly result: 'done' | 'incomplete' | 'aborted' | 'rolled back' | 'failed';
@@ -214,6 +232,9 @@ export interface WaveInput {
 }
 export interface WaveResult {
   readonly left: string;
+  /** Tried in the round that was ended early, and not reached. */
+  readonly unreachable: string;
+  readonly triesMade: number;
   readonly failures: number;
   readonly stopped: BatchResult['stopped'];
 }
@@ -222,14 +243,12 @@ export interface WaveResult {
 export interface OpenedRollout {
   readonly package: string;
   readonly version: string;
-  readonly waves: readonly {
-    readonly hosts: string;
+  /** Indexes of their hosts, from `from` up to but not including `to`; those that are to be carried out are `hosts`. */
+  readonly waves: readonly (PlannedWave & {
     readonly size: string;
-    readonly soakMs: number;
-    readonly gate: boolean;
     /** What batches are called in the Temporal UI: their ranges → the hosts that fit a summary. */
     readonly names: Readonly<Record<string, string>>;
-  }[];
+  })[];
   readonly stopAt: number;
   readonly firstWaveStopAt: number;
   readonly whenSpent: 'pause' | 'rollback' | 'abort';
@@ -260,14 +279,11 @@ export interface RolloutRef {
 }
 /** The ledger's sums, as a workflow needs them to decide. */
 export interface RolloutSums {
-  readonly pending: string;
-  readonly applied: string;
-  readonly undoable: string;
+  /** What a rollback takes back: failed hosts first. */
+  readonly undoable: { readonly failed: string; readonly applied: string };
   readonly failures: number;
   readonly owed: number;
   readonly unreachable: number;
-  readonly quarantined: number;
-  readonly inFlight: string;
 }
 
 /** One build of a recipe at a time: who asks for it meanwhile is given its result. */

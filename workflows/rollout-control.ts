@@ -1,8 +1,27 @@
-import { condition, defineQuery, defineSignal, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Actor } from '../model/actor';
 import type { Phase } from '../model/ledger';
+import {
+  awaiting,
+  begun,
+  type Course,
+  type Event,
+  next,
+  notBegun,
+  type Step,
+  take,
+} from '../model/procedure';
 import { waitsFor } from '../model/waits';
-import type { Asked, OpenedRollout, RolloutInput, RolloutStatus } from './contract';
+import type { Asked, OpenedRollout, RolloutInput, RolloutResult, RolloutStatus } from './contract';
 import { quick, telling } from './proxies';
 import { showPhase } from './visible';
 
@@ -23,27 +42,18 @@ const status = defineQuery<RolloutStatus>('status');
 export class RolloutControl {
   phase: Phase = 'starting';
   wave = 0;
-  paused = false;
-  /** What the run itself found, that only a person can lift. */
-  heldFor: string | undefined;
-  ending: 'abort' | 'rollback' | undefined;
-  /** The wave whose gate waits for a person. */
-  awaiting: number | undefined;
-  /** Failures, in all, at which nothing more begins; the first wave's own limit until a person lifts it. */
-  stopAt = Number.POSITIVE_INFINITY;
-  firstWaveStopAt = Number.POSITIVE_INFINITY;
-  #undoing = false;
+  course: Course = notBegun;
   #gate: 'open' | 'closed' = 'open';
   /** Requests that are not in the ledger yet, or whose gate is not shut yet: nothing goes on before they are. */
   #takingUp = 0;
   #inFlight = 0;
-  #retries: Pick<Asked, 'hosts'>[] = [];
   #pausedBy: Actor | undefined;
-  /** Counts what was asked: what is proved late does not undo a pause that came after it. */
+  /**
+   * Counts what was asked, of us and of the gate, as it is asked and not as it is done: what is proved late does not
+   * lift a pause that came after it, and a gate that is opened late does not stay open after it was shut.
+   */
   #turn = 0;
-  #pausedTurn = 0;
-  /** Counts the openings and closings that were asked of the gate; taken as they are asked, not as they are done. */
-  #gateTurn = 0;
+  #entered = '';
   #notify = false;
   #notices: Promise<void>[] = [];
 
@@ -51,122 +61,95 @@ export class RolloutControl {
 
   /** Handlers are there before the first await, so that a signal sent meanwhile finds them. */
   listen(): void {
+    this.#goOn();
     setHandler(status, () => this.#status());
     setHandler(signals.pause, async (asked) => {
-      this.#turn += 1;
-      this.#pausedTurn = this.#turn;
-      this.paused = true;
+      this.take({ kind: 'pause', turn: ++this.#turn });
       this.#pausedBy = asked?.actor;
       await this.#takeUp('pause', asked, { shut: true });
     });
     setHandler(signals.abort, async (asked) => {
-      this.ending = this.#undoing ? 'abort' : (this.ending ?? 'abort');
+      this.take({ kind: 'abort' });
       await this.#takeUp('abort', asked, { shut: true });
     });
     setHandler(signals.rollback, async (asked) => {
-      const taken = () => {
-        this.ending = 'rollback';
-      };
-      await this.#takeUp('rollback', asked, { taken, shut: true });
+      await this.#takeUp('rollback', asked, { shut: true, taken: () => this.take({ kind: 'rollback' }) });
     });
     setHandler(signals.resume, async (asked) => {
       const turn = ++this.#turn;
-      const taken = () => {
-        this.stopAt = asked?.stopAt ?? this.stopAt;
-        // Whoever goes on after the first wave stopped has seen why; from here on the whole budget counts.
-        if (this.wave === 1 && this.heldFor !== undefined) this.firstWaveStopAt = Number.POSITIVE_INFINITY;
-        this.#goOn(turn);
-      };
+      const taken = () => this.take({ kind: 'resume', turn, stopAt: asked?.stopAt });
       await this.#takeUp('resume', asked, { taken });
     });
     setHandler(signals.approve, async (asked) => {
       const wave = asked?.wave ?? this.wave;
-      const opens = this.awaiting === wave;
+      const opens = awaiting(this.course) === wave;
       const detail = opens ? `wave ${wave}` : `wave ${wave} does not wait for it: nothing was opened`;
       const taken = () => {
-        if (opens && this.awaiting === wave) this.awaiting = undefined;
+        if (opens) this.take({ kind: 'approve', wave });
       };
       await this.#takeUp('approve', { ...asked, wave }, { detail, taken });
     });
     setHandler(signals.retry, async (asked) => {
       const turn = ++this.#turn;
-      const taken = () => {
-        this.#retries.push({ hosts: asked?.hosts });
-        this.#goOn(turn);
-      };
+      const taken = () => this.take({ kind: 'retry', turn, hosts: asked?.hosts });
       await this.#takeUp('retry', asked, { detail: asked?.hosts, taken });
     });
   }
 
   /** What the plan says, once it is known. */
-  begin({ stopAt, firstWaveStopAt, notify }: OpenedRollout): void {
-    if (!Number.isFinite(this.stopAt)) this.stopAt = stopAt;
-    this.firstWaveStopAt = firstWaveStopAt;
-    this.#notify = notify;
+  begin(opened: OpenedRollout): void {
+    this.#notify = opened.notify;
+    if (this.input.underWay) showPhase(this.phase);
+    else this.course = begun(this.course, { ...opened, verb: this.input.verb });
   }
 
-  /** The failure at which this wave stops. */
-  get limit(): number {
-    return this.wave === 1 ? Math.min(this.firstWaveStopAt, this.stopAt) : this.stopAt;
+  /** Something was asked, or has come of a step: model/procedure.ts says what follows. */
+  take(event: Event): void {
+    this.course = take(this.course, event);
   }
 
-  /** Hosts go back from here on: pausing holds that too, and only an abort ends it. */
-  undo(): void {
-    this.#undoing = true;
-    this.paused = false;
-    this.heldFor = undefined;
+  /** Waits until something else than this is to be done, or so long; what is being recorded comes first. */
+  async another(now: Step['do'], limitMs?: number, summary?: string): Promise<void> {
+    const isDue = () => (next(this.course).do !== now && this.#takingUp === 0) || this.#historyIsLong();
+    await (limitMs === undefined ? condition(isDue) : condition(isDue, limitMs, { summary }));
   }
 
-  mustWait(): boolean {
-    return !this.#leaving && (this.paused || this.heldFor !== undefined);
+  /**
+   * Opens the gate when neither a person nor the window stands in the way of a begin.
+   * @returns false when something does, or has meanwhile: then something else is to be done first.
+   */
+  async mayBegin(action: 'apply' | 'undo', window: boolean): Promise<boolean> {
+    const now = next(this.course).do;
+    if (window && (await this.#untilWindow(action, now))) return false;
+    await condition(() => this.#takingUp === 0);
+    if (next(this.course).do !== now) return false;
+    const turn = ++this.#turn;
+    const overtakenBy = await quick.openGate({ ...this.#reference(), turn });
+    // Whatever shut it at the worker, even a rollout of this ID before this one, comes before the next opening.
+    this.#turn = Math.max(this.#turn, overtakenBy ?? 0);
+    if (turn !== this.#turn) return false;
+    this.#gate = 'open';
+    return next(this.course).do === now;
   }
 
-  /** Waits while a person has it paused, or it waits for one. */
-  async whileHeld(): Promise<void> {
-    if (!this.mustWait()) return;
-    if (this.heldFor !== undefined) this.notify('stop', this.heldFor);
-    await this.enter('paused', this.heldFor);
-    await condition(() => !this.mustWait() && this.#takingUp === 0);
-  }
-
-  /** Waits until neither a person nor the window stands in the way of a begin, and opens the gate. */
-  async whenAllowed(action: 'apply' | 'undo', window: boolean): Promise<void> {
-    while (!this.#leaving) {
-      await this.whileHeld();
-      if (this.#leaving) return;
-      if (window && (await this.#untilWindow(action))) continue;
-      await condition(() => this.#takingUp === 0);
-      if (this.mustWait()) continue;
-      const turn = ++this.#gateTurn;
-      const overtakenBy = await quick.openGate({ ...this.#reference(), turn });
-      // Whatever shut it at the worker, even a rollout of this ID before this one, comes before the next opening.
-      this.#gateTurn = Math.max(this.#gateTurn, overtakenBy ?? 0);
-      if (turn !== this.#gateTurn) continue;
-      this.#gate = 'open';
-      return;
-    }
-  }
-
-  hasRetries(): boolean {
-    return this.#retries.length > 0;
-  }
-
-  takeRetry(): Pick<Asked, 'hosts'> | undefined {
-    return this.#retries.shift();
-  }
-
-  async enter(phase: Phase, detail?: string, untilAt?: string): Promise<void> {
+  /** @returns whether it is another phase than the one that it is in. */
+  async enter(phase: Phase, detail?: string, untilAt?: string): Promise<boolean> {
+    const entered = [phase, this.wave, detail, untilAt].join('/');
     this.phase = phase;
-    showPhase(phase);
     this.say(detail, untilAt);
+    if (entered === this.#entered) return false;
+    this.#entered = entered;
+    showPhase(phase);
     await quick.enterPhase.executeWithOptions({ summary: phase }, [
       { ...this.#reference(), phase, wave: this.wave, detail, untilAt },
     ]);
+    return true;
   }
 
   /** Says in the Temporal UI what is going on, or who is waited for. */
   say(detail?: string, untilAt?: string): void {
-    const { phase, wave, heldFor } = this;
+    const { phase, wave } = this;
+    const { heldFor } = this.course;
     const pausedBy = heldFor === undefined ? this.#pausedBy : undefined;
     setCurrentDetails(waitsFor({ rollout: this.input.rollout, phase, wave, detail, untilAt, pausedBy }));
   }
@@ -182,21 +165,57 @@ export class RolloutControl {
     await Promise.all(this.#notices);
   }
 
-  get #leaving(): boolean {
-    return this.ending !== undefined && !(this.#undoing && this.ending === 'rollback');
+  /**
+   * Goes on as a new run when the history of this one is long: between two steps, when nothing is in progress in it
+   * that a new run would not know of.
+   */
+  async turnOver(opened: OpenedRollout): Promise<void> {
+    if (!this.#historyIsLong()) return;
+    await this.notified();
+    await condition(allHandlersFinished);
+    const { course, wave } = this;
+    await continueAsNew<(input: RolloutInput) => Promise<RolloutResult>>({
+      ...this.input,
+      underWay: {
+        opened,
+        course,
+        wave,
+        entered: this.#entered,
+        phase: this.phase,
+        turn: this.#turn,
+        gate: this.#gate,
+        inFlight: this.#inFlight,
+        pausedBy: this.#pausedBy,
+      },
+    });
   }
 
-  #goOn(turn: number): void {
-    if (turn > this.#pausedTurn) this.paused = false;
-    this.heldFor = undefined;
+  /** Takes over from the run before this one. */
+  #goOn(): void {
+    const { underWay: given } = this.input;
+    if (!given) return;
+    this.course = given.course;
+    this.wave = given.wave;
+    this.#entered = given.entered;
+    this.phase = given.phase;
+    this.#turn = given.turn;
+    this.#gate = given.gate;
+    this.#inFlight = given.inFlight;
+    this.#pausedBy = given.pausedBy;
+  }
+
+  #historyIsLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    const { historyEvents } = this.input;
+    return continueAsNewSuggested || (historyEvents !== undefined && historyLength > historyEvents);
   }
 
   /** @returns whether it waited; what was asked meanwhile comes first. */
-  async #untilWindow(action: 'apply' | 'undo'): Promise<boolean> {
+  async #untilWindow(action: 'apply' | 'undo', now: Step['do']): Promise<boolean> {
     const { inMs, detail } = await quick.windowOpens({ ...this.#reference(), action });
     if (inMs === 0) return false;
     await this.enter('waiting for the window', detail, new Date(Date.now() + inMs).toISOString());
-    await condition(() => this.#leaving || this.mustWait(), inMs, { summary: 'until the window opens' });
+    await this.another(now, inMs, 'until the window opens');
     return true;
   }
 
@@ -211,7 +230,7 @@ export class RolloutControl {
     { detail, taken, shut }: { detail?: unknown; taken?: () => void; shut?: boolean } = {},
   ): Promise<void> {
     this.#takingUp += 1;
-    const turn = shut ? ++this.#gateTurn : this.#gateTurn;
+    const turn = shut ? ++this.#turn : this.#turn;
     const refused = await quick.asked({
       ...asked,
       ...this.#reference(),
@@ -220,14 +239,12 @@ export class RolloutControl {
     });
     if (!refused) {
       taken?.();
-      if (shut) await this.#close(turn);
+      if (shut) {
+        this.#inFlight = await quick.closeGate({ ...this.#reference(), turn });
+        this.#gate = 'closed';
+      }
     }
     this.#takingUp -= 1;
-  }
-
-  async #close(turn: number): Promise<void> {
-    this.#inFlight = await quick.closeGate({ ...this.#reference(), turn });
-    this.#gate = 'closed';
   }
 
   #reference() {
@@ -236,16 +253,16 @@ export class RolloutControl {
   }
 
   #status(): RolloutStatus {
+    const wave = awaiting(this.course);
     return {
       rollout: this.input.rollout,
       phase: this.phase,
       wave: this.wave,
       gate: this.#gate,
       mayBegin: this.#gate === 'open' && this.#takingUp === 0,
-      turn: this.#gateTurn,
+      turn: this.#turn,
       inFlight: this.#inFlight,
-      waitingFor:
-        this.heldFor ?? (this.awaiting === undefined ? undefined : `approval of wave ${this.awaiting}`),
+      waitingFor: this.course.heldFor ?? (wave === undefined ? undefined : `approval of wave ${wave}`),
     };
   }
 }

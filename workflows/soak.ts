@@ -1,8 +1,11 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { counted } from '../model/counted';
+import { limitOf, mustStop } from '../model/procedure';
 import { Ranges } from '../model/ranges';
-import { carryOut, type Rollout, referenceOf, spent, takeRetries } from './carry-out';
+import { spent } from './carry-out';
 import type { SoakWatched } from './contract';
 import { onHosts, quick } from './proxies';
+import { type Rollout, referenceOf } from './steps';
 import { showFailedHosts } from './visible';
 
 /** The checks are asked at the start, this often in equal parts, and at the end: ten askings are 70 events. */
@@ -11,63 +14,71 @@ const parts = 10;
 const leastEveryMs = 30_000;
 
 /**
- * A wait with the checks still watched: what fails stops the rollout then, and not as the soak ends. When a person
- * lets it go on, the soak goes on to its end.
+ * One part of a wait with the checks still watched: what fails stops the rollout then, and not as the soak ends. When
+ * a person lets it go on, the soak goes on to its end.
  */
-export async function soak(rollout: Rollout, hosts: Ranges, soakMs: number): Promise<void> {
+export async function soak(rollout: Rollout, wave: number): Promise<void> {
   const { control, opened } = rollout;
-  if (soakMs === 0) return;
-  const endsAtMs = Date.now() + soakMs;
-  const everyMs = opened.checks ? Math.max(leastEveryMs, soakMs / parts) : soakMs;
-  let known = Ranges.fromText('');
-  for (;;) {
-    if (control.phase !== 'soaking')
-      await control.enter('soaking', `wave ${control.wave}`, new Date(endsAtMs).toISOString());
-    const last = Date.now() >= endsAtMs;
-    const watched = opened.checks ? await watch(rollout, hosts, last) : undefined;
-    if (control.ending) return;
-    const failed = Ranges.fromText(watched?.failed ?? '');
-    if (watched && failed.subtract(known).size > 0) {
-      await stop(rollout, failed.subtract(known).size, watched);
-      const again = await takeRetries(rollout);
-      await carryOut(rollout, again);
-      known = failed.subtract(again);
-    } else if (last) return;
-    else
-      await condition(() => control.ending !== undefined, Math.min(everyMs, endsAtMs - Date.now()), {
-        summary: `wave ${control.wave} soaks`,
-      });
-    if (control.ending) return;
+  control.wave = wave;
+  const { soakMs } = opened.waves[wave - 1]!;
+  const { toSoak, known, soakEndsAtMs } = control.course.waves[wave - 1]!;
+  const endsAtMs = soakEndsAtMs ?? Date.now() + soakMs;
+  if (soakEndsAtMs === undefined) control.take({ kind: 'soaking', wave, endsAtMs });
+  await control.enter('soaking', `wave ${wave}`, new Date(endsAtMs).toISOString());
+  const last = Date.now() >= endsAtMs;
+  if (opened.checks) {
+    const watched = await watch(rollout, wave, toSoak, last);
+    if (!watched) return;
+    const failed = Ranges.fromText(watched.failed);
+    const ill = failed.subtract(Ranges.fromText(known)).size;
+    if (ill > 0) {
+      control.take({ kind: 'ill', wave, hosts: watched.failed });
+      return stop(rollout, wave, ill, watched);
+    }
   }
+  if (last) return control.take({ kind: 'soaked', wave });
+  const everyMs = opened.checks ? Math.max(leastEveryMs, soakMs / parts) : soakMs;
+  await control.another('soak', Math.min(everyMs, endsAtMs - Date.now()), `wave ${wave} soaks`);
 }
 
-/** @returns what the hosts said; undefined when the rollout is to end. */
-async function watch(rollout: Rollout, hosts: Ranges, last: boolean): Promise<SoakWatched | undefined> {
+/** @returns what the hosts said; undefined when it must stop. */
+async function watch(
+  rollout: Rollout,
+  wave: number,
+  hosts: string,
+  last: boolean,
+): Promise<SoakWatched | undefined> {
   const { control } = rollout;
-  // Whoever ends the rollout does not wait for hosts to answer.
+  const stops = () => mustStop(control.course, { do: 'soak', wave });
+  // Whoever pauses or ends the rollout does not wait for hosts to answer.
   const scope = new CancellationScope();
-  const asking = scope.run(() => onHosts.watchSoak({ ...referenceOf(rollout), hosts: hosts.toText(), last }));
-  void condition(() => control.ending !== undefined).then(() => scope.cancel());
+  const asking = scope.run(() => onHosts.watchSoak({ ...referenceOf(rollout), hosts, last }));
+  let over = false;
+  void condition(() => over || stops()).then(() => (over ? undefined : scope.cancel()));
   try {
     return await asking;
   } catch (error) {
-    if (isCancellation(error) && control.ending) return undefined;
+    if (isCancellation(error) && stops()) return undefined;
     throw error;
+  } finally {
+    over = true;
   }
 }
 
 /** Hosts failed: they go back when the plan says so, and the rollout waits for a person, or for what the budget says. */
-async function stop(rollout: Rollout, count: number, { undo }: SoakWatched): Promise<void> {
+async function stop(rollout: Rollout, wave: number, count: number, { undo }: SoakWatched): Promise<void> {
   const { control } = rollout;
   if (undo !== '')
     await onHosts.runBatch.executeWithOptions({ summary: `undo what failed in the soak: ${undo}` }, [
-      { ...referenceOf(rollout), action: 'undo', wave: control.wave, hosts: undo, handOver: false },
+      { ...referenceOf(rollout), action: 'undo', wave, hosts: undo, handOver: false },
     ]);
   const { failures } = await quick.sums(referenceOf(rollout));
   showFailedHosts(failures);
-  if (control.ending) return;
-  if (failures >= control.limit) await spent(rollout, failures);
-  else
-    control.heldFor = `${count} ${count === 1 ? 'host' : 'hosts'} failed a check while wave ${control.wave} soaked`;
-  await control.whileHeld();
+  if (control.course.ending) return;
+  const stopAt = limitOf(control.course, wave);
+  if (failures >= stopAt) return spent(rollout, failures, stopAt);
+  control.take({
+    kind: 'held',
+    why: `${counted(count, 'host')} failed a check while wave ${wave} soaked`,
+  });
 }

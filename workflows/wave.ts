@@ -60,7 +60,9 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
       failures = result.failures;
       if (result.stopped !== 'no' && inProgress.size === 0)
         return {
-          left: waiting.union(left).union(unreachable).toText(),
+          left: waiting.union(left).toText(),
+          unreachable: unreachable.toText(),
+          triesMade,
           failures: result.failures,
           stopped: result.stopped,
         };
@@ -82,12 +84,12 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
       `**${names}** could not be reached: ${again} at ${clock(new Date(Date.now() + input.tryEveryMs).toISOString())}; after the last one they are owed.`,
     );
     if (await condition(() => stopped, input.tryEveryMs, { summary: summaryOf(`${again}: ${names}`) }))
-      return { left: unreachable.toText(), failures, stopped: 'closed' };
+      return { left: unreachable.toText(), unreachable: '', triesMade, failures, stopped: 'closed' };
     waiting = unreachable;
     unreachable = Ranges.fromText('');
   }
   const ended = await quick.owe({ ...reference(input), hosts: unreachable.toText() });
-  return { left: '', failures: ended.failures, stopped: 'no' };
+  return { left: '', unreachable: '', triesMade: 0, failures: ended.failures, stopped: 'no' };
 }
 
 /** @returns the hosts as a node set that fits a summary. */

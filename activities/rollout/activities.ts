@@ -167,9 +167,8 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     lookForOwed: (ref: RolloutRef): Promise<OwedLook> => heartbeating(() => lookForOwed(secured, books, ref)),
 
     /** Takes up what failed, is owed or was never reached. @returns the indexes that are pending again. */
-    async retryHosts(ref: RolloutRef & { hosts?: string; wave: number }): Promise<string> {
-      const work = await workOf(ref);
-      return (await retry(work, ref.hosts, work.planned.record.waves[ref.wave - 1]?.to ?? 0)).toText();
+    async retryHosts(ref: RolloutRef & { hosts?: string }): Promise<string> {
+      return (await retry(await workOf(ref), ref.hosts)).toText();
     },
 
     /** The hosts as people read them in the Temporal UI. */

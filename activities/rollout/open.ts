@@ -72,6 +72,8 @@ export async function openRollout(
         ),
       );
       return {
+        from: wave.from,
+        to: wave.to,
         hosts: hosts.toText(),
         size: wave.size,
         soakMs: wave.soakMs,
@@ -107,7 +109,6 @@ function choose(
   { verb, hosts }: RolloutInput,
   owed: Owing | undefined,
 ): Promise<Ranges> | Ranges {
-  const all = work.planned.record.hosts;
   if (owed) return takeUpOwed(work, owed, expand(hosts ?? ''));
-  return verb === 'retry' ? retry(work, hosts, all) : Ranges.between(0, all);
+  return verb === 'retry' ? retry(work, hosts) : Ranges.between(0, work.planned.record.hosts);
 }

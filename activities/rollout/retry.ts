@@ -8,13 +8,12 @@ import type { RolloutWork } from './work';
  * Takes up what failed, was refused, is owed or was never reached: pending again, at its next attempt.
  * A host that is tried again no longer counts as a failure.
  * @param hosts - a node set; every host that qualifies when absent.
- * @param before - index of the first host that no wave has come to yet: it and those behind it wait for theirs.
  */
-export async function retry(work: RolloutWork, hosts: string | undefined, before: number): Promise<Ranges> {
+export async function retry(work: RolloutWork, hosts: string | undefined): Promise<Ranges> {
   const wanted = hosts === undefined ? undefined : new Set(expand(hosts));
   const again: number[] = [];
   const entries: NewEntry[] = [];
-  for (const [index, { name }] of work.planned.list.slice(0, before).entries()) {
+  for (const [index, { name }] of work.planned.list.entries()) {
     if (wanted && !wanted.has(name)) continue;
     const record = work.record(index);
     if (!canBeRetried(record)) continue;

@@ -27,7 +27,7 @@ export class StubRollout {
     window: false,
     notify: false,
   };
-  undoable = '';
+  undoable = { failed: '', applied: '' };
 
   constructor(
     private readonly temporal: TestTemporal,
@@ -40,7 +40,7 @@ export class StubRollout {
     const waves = sizes.map((given) => {
       const { size, soakMs = 0, gate = false } = typeof given === 'number' ? { size: given } : given;
       const hosts = size === 1 ? `${from}` : `${from}-${from + size - 1}`;
-      const wave = { hosts, size: `${size}`, soakMs, gate, names: {} };
+      const wave = { from, to: from + size, hosts, size: `${size}`, soakMs, gate, names: {} };
       from += size;
       return wave;
     });

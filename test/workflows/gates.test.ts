@@ -101,7 +101,8 @@ describe('a gate', () => {
     await fleet.saveHistories('gates', handle);
     expect(fleet.versions()).toEqual(Array(4).fill('2.0'));
 
-    expect(readFileSync(told, 'utf8').trim().split('\n').sort()).toEqual([
+    // At least once: an attempt whose heartbeat is late is followed by another.
+    expect([...new Set(readFileSync(told, 'utf8').trim().split('\n'))].sort()).toEqual([
       'end: tgtest 2.0-1, done',
       'gate: tgtest 2.0-1, wave 1 waits for approval',
       'gate: tgtest 2.0-1, wave 2 waits for approval',

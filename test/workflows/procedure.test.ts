@@ -42,6 +42,28 @@ test('a pause is not overtaken by an opening of the gate that was asked for befo
   expect(rollout.said.slice(4)).toEqual(['wave 2', 'apply 2: 1-3']);
 });
 
+test('hosts that are tried again go through their own wave, its soak included, before the next one', async () => {
+  const rollout = stub();
+  rollout.waves({ size: 2, soakMs: 50 }, { size: 2, gate: true }, 3);
+  let first = true;
+  rollout.instead.runBatch = async ({ wave }: { wave: number }) => {
+    if (wave !== 2 || !first) return;
+    first = false;
+    await handle!.signal('retry', { actor, hosts: '1,5' });
+  };
+  let handle: Awaited<ReturnType<StubRollout['start']>> | undefined;
+  await rollout.served(async () => {
+    handle = await rollout.start();
+    await until(() => rollout.said.includes('waiting for approval 2'));
+    await handle.signal('approve', { actor, wave: 2 });
+    expect(await handle.result()).toEqual({ result: 'done' });
+  });
+  expect(rollout.said).toEqual([
+    ...['wave 1', 'apply 1: 0-1', 'soaking 1', 'wave 2', 'apply 2: 2-3'],
+    ...['wave 1', 'apply 1: 1', 'soaking 1', 'waiting for approval 2', 'wave 3', 'apply 3: 4-6'],
+  ]);
+});
+
 test.each(['resume', 'abort', 'rollback'] as const)(
   'a rehearsal that a pause held is left by %s',
   async (verb) => {
@@ -68,32 +90,49 @@ test.each(['resume', 'abort', 'rollback'] as const)(
   },
 );
 
-test('a rollback goes on when a batch stops early, and a pause holds it until the resume', async () => {
+test('a rollback takes the failed hosts back first, goes on when a batch stops early, and a pause holds it', async () => {
   const rollout = stub();
-  rollout.undoable = '0-3,7';
-  let batches = 0;
+  rollout.undoable = { failed: '7', applied: '0-3' };
+  let stops = 1;
   rollout.instead.runBatch = async ({ hosts }: { hosts: string }) => {
-    batches += 1;
-    // The first is an attempt that was replaced by another.
-    if (batches === 1) return { inProgress: '', left: hosts, unreachable: '', failures: 0, stopped: 'no' };
-    rollout.undoable = batches === 2 ? '0-3' : '';
-    if (batches > 2) return undefined;
-    await handle!.signal('pause', { actor });
-    await until(() => rollout.said.includes('closed'));
-    return { inProgress: '', left: '0-3', unreachable: '', failures: 0, stopped: 'closed' };
+    if (stops-- > 0) return { inProgress: '', left: hosts, unreachable: '', failures: 0, stopped: 'no' };
+    if (hosts === '7') {
+      rollout.undoable = { failed: '', applied: '0-3' };
+      await handle!.signal('pause', { actor });
+      await until(() => rollout.said.includes('closed'));
+    } else rollout.undoable = { failed: '', applied: '' };
+    return undefined;
   };
   let handle: Awaited<ReturnType<StubRollout['start']>> | undefined;
   await rollout.served(async () => {
     handle = await rollout.start({ verb: 'rollback' });
-    await until(() => rollout.said.includes('paused 0'));
-    expect(batches).toBe(2);
+    await until(() => rollout.said.some((said) => said.startsWith('paused')));
     await handle.signal('resume', { actor });
     expect(await handle.result()).toEqual({ result: 'rolled back' });
   });
-  expect(rollout.said.filter((said) => !said.startsWith('rolling back'))).toEqual([
-    'closed',
-    'paused 0',
+  expect(rollout.said.filter((said) => said.startsWith('undo'))).toEqual([
+    'undo 0: 7 although closed',
     'undo 0: 0-3',
+  ]);
+});
+
+test('a rollback tries hosts that it could not reach again, as often as the plan says, and then leaves them', async () => {
+  const rollout = stub();
+  rollout.opened = { ...rollout.opened, unreachable: { tries: 3, everyMs: 100, pauseOverHosts: 100 } };
+  rollout.undoable = { failed: '', applied: '0-3' };
+  rollout.instead.runBatch = ({ hosts }: { hosts: string }) => {
+    rollout.said.push(`undo ${hosts}`);
+    rollout.undoable = { failed: '', applied: '2-3' };
+    return { inProgress: '', left: '', unreachable: '2-3', failures: 0, stopped: 'no' };
+  };
+  await rollout.served(async () => {
+    const handle = await rollout.start({ verb: 'rollback' });
+    expect(await handle.result()).toEqual({ result: 'rolled back' });
+  });
+  expect(rollout.said.filter((said) => said.startsWith('undo'))).toEqual([
+    'undo 0-3',
+    'undo 2-3',
+    'undo 2-3',
   ]);
 });
 
@@ -101,7 +140,7 @@ test('a rollback after a pause waits for no resume, and an abort of a paused rol
   for (const verb of ['rollback', 'abort'] as const) {
     const rollout = stub();
     rollout.waves(1, 1);
-    rollout.undoable = verb === 'abort' ? '0' : '';
+    rollout.undoable = { failed: '', applied: verb === 'abort' ? '0' : '' };
     let handle: Awaited<ReturnType<StubRollout['start']>> | undefined;
     rollout.instead.runBatch = async () => {
       await handle!.signal('pause', { actor });
@@ -112,7 +151,62 @@ test('a rollback after a pause waits for no resume, and an abort of a paused rol
       handle = await rollout.start(verb === 'abort' ? { verb: 'rollback' } : {});
       await until(() => rollout.said.includes('closed'));
       await handle.signal(verb, { actor });
-      expect(await handle.result()).toEqual({ result: 'rolled back' });
+      expect(await handle.result()).toEqual({ result: verb === 'abort' ? 'aborted' : 'rolled back' });
     });
   }
+});
+
+test('pauses and retries for months keep the history short: it goes on as a new run, and forgets nothing', async () => {
+  const rollout = stub();
+  rollout.waves({ size: 1, gate: true }, 1, 1);
+  await rollout.served(async () => {
+    const handle = await rollout.start({ historyEvents: 40 });
+    for (let times = 1; times <= 4; times += 1) {
+      await until(() => rollout.said.includes('waiting for approval 1'));
+      await handle.signal('retry', { actor, hosts: '0' });
+      await until(() => rollout.said.filter((said) => said === 'apply 1: 0').length === times + 1);
+      await until(() => rollout.said.at(-1) === 'waiting for approval 1');
+    }
+    await handle.signal('pause', { actor });
+    await until(() => rollout.said.at(-1) === 'closed');
+    await handle.signal('approve', { actor, wave: 1 });
+    await until(() => rollout.said.at(-1) === 'paused 1');
+    await handle.signal('resume', { actor });
+    expect(await handle.result()).toEqual({ result: 'done' });
+    const first = await temporal.client.workflow
+      .getHandle(handle.workflowId, handle.firstExecutionRunId)
+      .describe();
+    expect(first.status.name).toBe('CONTINUED_AS_NEW');
+    expect(first.historyLength).toBeLessThan(150);
+  });
+  expect(rollout.said.slice(-4)).toEqual(['wave 2', 'apply 2: 1', 'wave 3', 'apply 3: 2']);
+}, 240_000);
+
+test('a course from a client is refused: it would go around the mandate', async () => {
+  const rollout = stub();
+  rollout.waves(1);
+  const { opened } = rollout;
+  const course = {
+    waves: [],
+    rehearse: false,
+    paused: false,
+    pausedTurn: 0,
+    retries: [],
+    undo: { unreachable: '', passedOver: '', triesMade: 0, done: false },
+  };
+  const going = {
+    opened,
+    course,
+    entered: '',
+    phase: 'wave',
+    wave: 1,
+    turn: 1,
+    gate: 'open',
+    inFlight: 0,
+  } as const;
+  await rollout.served(async () => {
+    const handle = await rollout.start({ underWay: going });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'TG_MANDATE_MISSING' } });
+  });
+  expect(rollout.said).toEqual([]);
 });

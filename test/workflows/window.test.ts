@@ -89,7 +89,7 @@ test.each([
   }
   await until(async () => (await waits()) > before);
   await handle.signal('abort', asked());
-  expect(await handle.result()).toEqual({ result: 'incomplete' });
+  expect(await handle.result()).toEqual({ result: 'aborted' });
   expect(fleet.versions()).toContain('2.0');
 });
 

@@ -1,0 +1,58 @@
+import { Ranges } from '../model/ranges';
+import type { OpenedRollout, RolloutInput } from './contract';
+import { onHosts, quick } from './proxies';
+import type { RolloutControl } from './rollout-control';
+
+/** What the steps of a rollout share. */
+export interface Rollout {
+  readonly input: RolloutInput;
+  readonly opened: OpenedRollout;
+  readonly control: RolloutControl;
+}
+
+export const referenceOf = ({ input: { fleet, rollout, plan } }: Rollout) => ({ fleet, rollout, plan });
+
+/** Not held by the window, as it touches no host of the rollout. */
+export async function rehearsal(rollout: Rollout): Promise<void> {
+  const { control } = rollout;
+  if (!(await control.mayBegin('apply', false))) return;
+  await control.enter('rehearsing');
+  if ((await onHosts.rehearse(referenceOf(rollout))) === 'done') control.take({ kind: 'rehearsed' });
+}
+
+/** Waits until somebody lets it go on, or ends it. */
+export async function waitsForAPerson({ control }: Rollout): Promise<void> {
+  const { heldFor } = control.course;
+  if ((await control.enter('paused', heldFor)) && heldFor !== undefined) control.notify('stop', heldFor);
+  await control.another('hold');
+}
+
+export async function waitsForApproval({ control }: Rollout, wave: number): Promise<void> {
+  control.wave = wave;
+  if (await control.enter('waiting for approval', `wave ${wave}`))
+    control.notify('gate', `wave ${wave} waits for approval`);
+  await control.another('await approval');
+}
+
+/** Hosts that people want tried again are pending from here on, each in its own wave. */
+export async function retries(rollout: Rollout): Promise<void> {
+  const { control } = rollout;
+  const asked = control.course.retries;
+  control.take({ kind: 'retries taken' });
+  for (const { hosts } of asked)
+    control.take({ kind: 'retried', hosts: await quick.retryHosts({ ...referenceOf(rollout), hosts }) });
+}
+
+/** Owed hosts that are back, in one stretch and with one try: the next look comes anyway. */
+export const isCatchingUp = ({ input }: Rollout) => input.verb === 'catch up';
+
+/** What a catching up leaves, because it was ended, is owed as before. */
+export async function oweWhatIsLeft(rollout: Rollout): Promise<void> {
+  const hosts = rollout.control.course.waves.reduce((all, wave) => all.union(whatIsLeft(wave)), Ranges.none);
+  if (hosts.size > 0) await quick.owe({ ...referenceOf(rollout), hosts: hosts.toText() });
+}
+
+/** @returns the hosts of a wave that are not through it. */
+export function whatIsLeft({ left, unreachable }: { left: string; unreachable: string }): Ranges {
+  return Ranges.fromText(left).union(Ranges.fromText(unreachable));
+}
