@@ -51,6 +51,8 @@ export class ChannelRun {
   #openStreams = 2;
   #settled = false;
   #quiet: NodeJS.Timeout | undefined;
+  /** Chunks that somebody has not taken yet: more of the command's output waits behind them. */
+  #untaken = 0;
   #resolve: (result: ExecResult) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
@@ -73,8 +75,15 @@ export class ChannelRun {
   /** Closes the channel and ends with `error`; when the exit status is already known, with the result. */
   stop(error: unknown): void {
     this.channel.close();
-    if (this.#exit !== undefined) this.#end();
-    else this.#fail(error);
+    if (this.#exit === undefined) this.#fail(error);
+    // What has come is read to its end first; then the streams close.
+    else if (this.#untaken === 0) this.#end();
+  }
+
+  /** Nothing comes while nothing is read. */
+  #afterQuiet(): void {
+    if (this.#untaken > 0) this.#quiet?.refresh();
+    else this.stop(undefined);
   }
 
   #listen(): void {
@@ -94,7 +103,7 @@ export class ChannelRun {
     this.channel.on('exit', (code: number | null, signal?: string) => {
       if (this.#settled) return;
       this.#exit = code === null ? { code, signal } : { code };
-      this.#quiet = setTimeout(() => this.stop(undefined), QUIET_AFTER_EXIT_MS);
+      this.#quiet = setTimeout(() => this.#afterQuiet(), QUIET_AFTER_EXIT_MS);
     });
     this.channel.once('close', () => this.#streamClosed());
     this.channel.stderr.once('close', () => this.#streamClosed());
@@ -105,13 +114,16 @@ export class ChannelRun {
       const taken = to?.call(this.options, chunk);
       if (!(taken instanceof Promise)) return;
       from.pause();
-      taken.then(
-        () => from.resume(),
-        (error: unknown) => {
-          from.resume();
-          this.stop(error);
-        },
-      );
+      this.#untaken += 1;
+      const goOn = () => {
+        this.#untaken -= 1;
+        this.#quiet?.refresh();
+        from.resume();
+      };
+      taken.then(goOn, (error: unknown) => {
+        goOn();
+        this.stop(error);
+      });
     } catch (error) {
       this.stop(error);
     }

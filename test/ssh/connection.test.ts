@@ -142,3 +142,24 @@ test('stdout is seen as it comes, and an error in the watcher ends the command',
   });
   await expect(failing).rejects.toThrow('cannot parse');
 });
+
+test.each([
+  ['longer than a command may be quiet after its end', 6_000, timeoutMs],
+  ['past the timeout', 1_500, 700],
+])('a reader that is slow, %s, loses nothing of what came', async (_how, slowMs, limitMs) => {
+  let taken = 0;
+  const result = await connection.exec('head -c 1500000 /dev/zero', {
+    timeoutMs: limitMs,
+    capBytes: 0,
+    onStdout: (chunk) => {
+      const slow = taken === 0;
+      taken += chunk.length;
+      return slow ? new Promise((resolve) => setTimeout(resolve, slowMs)) : undefined;
+    },
+  });
+  expect({ code: result.code, taken, counted: result.stdoutBytes }).toEqual({
+    code: 0,
+    taken: 1_500_000,
+    counted: 1_500_000,
+  });
+});
