@@ -54,6 +54,8 @@ export const runEntrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('asked'), at, verb: z.enum(['go on', 'stop']), actor: actorSchema }),
   /** Written and synced before the command is sent. */
   z.object({ kind: z.literal('sent'), at, host, index }),
+  /** It was not sent after all, and that is known: whoever comes next may send it. */
+  z.object({ kind: z.literal('void'), at, host, index }),
   z.object({
     kind: z.literal('result'),
     at,

@@ -26,6 +26,9 @@ export class RunRecord {
       case 'sent':
         this.sent.add(entry.index);
         return;
+      case 'void':
+        this.sent.delete(entry.index);
+        return;
       case 'result':
         this.results.set(entry.index, entry);
         return;

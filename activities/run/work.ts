@@ -15,6 +15,7 @@ import { pullFiles } from './pull';
 import { pushFiles } from './push';
 
 const pastTheDeadline: Answer = { outcome: 'not run', detail: 'past the deadline' };
+const stopped: Answer = { outcome: 'not run', detail: 'stopped' };
 
 /** One run under way in this process. */
 export class RunWork {
@@ -79,6 +80,7 @@ export class RunWork {
     const host = this.#hosts.get(this.list[index]!);
     if (!host) return this.#end(index, { outcome: 'not run', detail: 'no longer in the fleet' });
     const slot = await this.#acquire(host, signal);
+    // A stopped run tells its hosts at its end, all at once.
     if (slot === 'closed') return this.#isLate() ? this.#end(index, pastTheDeadline) : undefined;
     try {
       await this.#withSlot(index, host, slot);
@@ -90,20 +92,34 @@ export class RunWork {
   async #withSlot(index: number, host: Host, slot: Slot): Promise<void> {
     const begunMs = performance.now();
     let sent = false;
-    let answer: Answer;
+    let answer: Answer | undefined;
     try {
       answer = await this.secured.hosts.use(targetOf(host, this.fleet), async (connection) => {
-        if (this.#isLate()) return pastTheDeadline;
+        if (!this.#mayBegin(slot)) return this.#whyNot();
         await this.book.append({ kind: 'sent', host: host.name, index });
-        if (!this.secured.gate.send(slot)) return { outcome: 'not run', detail: 'stopped' };
+        if (!this.#mayBegin(slot)) {
+          await this.book.append({ kind: 'void', host: host.name, index });
+          return this.#whyNot();
+        }
         sent = true;
-        this.secured.gate.acknowledge(slot);
         return this.#task(connection, host);
       });
     } catch (error) {
       answer = answerOf(error, sent);
     }
-    await this.#end(index, answer, Math.round(performance.now() - begunMs));
+    if (answer) await this.#end(index, answer, Math.round(performance.now() - begunMs));
+  }
+
+  /** Asked again after each wait: whoever stopped the run, or this worker, wants nothing more sent from then on. */
+  #mayBegin(slot: Slot): boolean {
+    const { gate, lease } = this.secured;
+    return gate.isOpen(this.book.run) && !slot.stopped() && lease.fresh();
+  }
+
+  /** @returns nothing for a host that another attempt, or the next worker, takes: nobody stopped the run. */
+  #whyNot(): Answer | undefined {
+    if (!this.secured.gate.isOpen(this.book.run)) return stopped;
+    return this.#isLate() ? pastTheDeadline : undefined;
   }
 
   #task(connection: Connection, host: Host): Promise<Answer> {
