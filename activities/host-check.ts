@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { selectHosts } from '../fleet/select-hosts';
 import type { FleetUse } from '../fleet/source';
 import { targetOf } from '../fleet/target';
@@ -20,7 +19,6 @@ const readDatabaseSeconds = 30;
 const answerMs = 60_000;
 /** An answer has some 20 short lines. */
 const answerCapBytes = 64 * 1024;
-const heartbeatEveryMs = 2_000;
 
 /** What asking hosts needs. */
 export interface HostCheckNeeds {
@@ -41,14 +39,8 @@ export function createHostCheckActivities(needs: HostCheckNeeds) {
     async checkHosts(input: CheckHostsInput): Promise<CheckHostsResult> {
       const fleet = await needs.fleet('plan');
       const selected = await selectHosts(fleet, input.selector, needs);
-      const context = Context.current();
-      const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
-      try {
-        const findings = await checkAll(needs, fleet, selected);
-        return { hosts: selected.length, findings: await needs.files.putJson(findings) };
-      } finally {
-        clearInterval(timer);
-      }
+      const findings = await checkAll(needs, fleet, selected);
+      return { hosts: selected.length, findings: await needs.files.putJson(findings) };
     },
   };
 }

@@ -1,14 +1,14 @@
 import { createArtifactActivities } from '../activities/artifacts';
 import { Authority } from '../activities/authority';
 import { createBuildActivities } from '../activities/build/activities';
+import { Gate } from '../activities/gate';
 import { createHostCheckActivities, type HostCheckActivities } from '../activities/host-check';
 import { createHostKeyActivities, type HostKeyActivities } from '../activities/host-keys';
+import { Lease } from '../activities/lease';
 import { createPlanActivities } from '../activities/plan/activities';
 import { createReleaseActivities } from '../activities/release';
 import { createRolloutActivities } from '../activities/rollout/activities';
 import { Books } from '../activities/rollout/book';
-import { Gate } from '../activities/gate';
-import { Lease } from '../activities/lease';
 import { followAllOverdue } from '../activities/rollout/overdue';
 import { Planned } from '../activities/rollout/planned';
 import { replay } from '../activities/rollout/replay';

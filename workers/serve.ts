@@ -5,6 +5,7 @@ import { taskQueue } from '../workflows/contract';
 import { type SecuredWorker, secure } from './activities';
 import { workflowBundle } from './bundle';
 import { failureInterceptor } from './failure-interceptor';
+import { heartbeatInterceptor } from './heartbeat-interceptor';
 import { holdWhatWasAsked } from './hold-what-was-asked';
 import type { Reach } from './reach';
 import { connectWorker } from './temporal/worker-connection';
@@ -89,7 +90,9 @@ async function createWorkers(
   const effects = await Worker.create({
     ...common,
     activities: secured.activities,
-    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    interceptors: {
+      activity: [() => ({ inbound: failureInterceptor }), () => ({ inbound: heartbeatInterceptor })],
+    },
     maxConcurrentActivityTaskExecutions,
   });
   return { decisions, effects };

@@ -2,9 +2,8 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ArtifactActivities } from '../activities/artifacts';
 import type { BuildActivities } from '../activities/build/activities';
 import type { BuildInput, BuildResult, ImportInput, ImportResult, PinResult } from './contract';
+import { heartbeatTimeout } from './proxies';
 
-/** Heartbeats come every 2 s; a worker that is silent this long is dead or cut off (DESIGN.md, Temporal). */
-const heartbeatTimeout = '8s';
 /** A control instance that reboots is back in minutes; what is refused is refused at once. */
 const untilBack = { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 40 };
 
@@ -28,6 +27,7 @@ const building = (platform: string) =>
 /** rpmsign on a set of packages takes seconds. */
 const keeping = proxyActivities<BuildActivities & ArtifactActivities>({
   startToCloseTimeout: '30m',
+  heartbeatTimeout,
   retry: { ...untilBack, maximumAttempts: 5 },
   summary: 'check, sign and keep',
 });

@@ -1,11 +1,12 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { HostCheckActivities } from '../activities/host-check';
 import type { CheckHostsInput, CheckHostsResult } from './contract';
+import { heartbeatTimeout } from './proxies';
 
 /** 100,000 hosts take minutes; asking again after a worker's death costs nothing. */
 const { checkHosts: askHosts } = proxyActivities<HostCheckActivities>({
   startToCloseTimeout: '2h',
-  heartbeatTimeout: '8s',
+  heartbeatTimeout,
   retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 20 },
 });
 

@@ -1,11 +1,12 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PlanActivities } from '../activities/plan/activities';
 import type { CheckInput, CheckResult, PlanInput } from './contract';
+import { heartbeatTimeout } from './proxies';
 
 /** Asking 100,000 hosts takes minutes; what is refused is refused at once, and a dead worker's try is repeated. */
 const asking = proxyActivities<PlanActivities>({
   startToCloseTimeout: '2h',
-  heartbeatTimeout: '8s',
+  heartbeatTimeout,
   retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 20 },
 });
 

@@ -1,12 +1,16 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { RolloutActivities } from '../activities/rollout/activities';
 
-/** Heartbeats come every 2 s; a worker that is silent this long is dead or cut off (DESIGN.md, Temporal). */
-const heartbeatTimeout = '8s';
+/**
+ * Every activity's heartbeat comes every 2 s (workers/heartbeat-interceptor.ts); a worker that is silent this long is
+ * dead or cut off (DESIGN.md, Temporal).
+ */
+export const heartbeatTimeout = '8s';
 
 /** Decisions, ledger entries and the gate: milliseconds each; retried until the worker is back. */
 export const quick = proxyActivities<RolloutActivities>({
   startToCloseTimeout: '1m',
+  heartbeatTimeout,
   retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 200 },
 });
 

@@ -25,6 +25,7 @@ import {
   rolloutWorkflowId,
 } from './contract';
 import { messageOf } from './message-of';
+import { heartbeatTimeout } from './proxies';
 import { rollout } from './rollout';
 import { attributesOf, showFailedHosts, showPhase } from './visible';
 
@@ -39,13 +40,14 @@ type Answer = Partial<Asked>;
 /** Ledger entries: milliseconds each; retried until the worker is back. */
 const noting = proxyActivities<ReleaseActivities>({
   startToCloseTimeout: '1m',
+  heartbeatTimeout,
   retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 200 },
 });
 
 /** Asking 100,000 hosts takes minutes; what is refused is refused at once, and a dead worker's try is repeated. */
 const asking = proxyActivities<ReleaseActivities>({
   startToCloseTimeout: '2h',
-  heartbeatTimeout: '8s',
+  heartbeatTimeout,
   retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 20 },
   summary: 'ask the hosts, and freeze the waves for what was built',
 });

@@ -1,10 +1,10 @@
+import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { TidegateError } from '../../model/errors';
 import type { Fleet } from '../../model/fleet';
 import { buildOrder } from '../../model/orders';
 import { type RecipeLock, type RecipePack, recipePackSchema } from '../../model/recipe';
 import type { BuildInput, BuildResult, BuiltOn, PinResult, PreparedBuild } from '../../workflows/contract';
-import { heartbeating } from '../heartbeating';
 import type { BuildContext } from './context';
 import { Control } from './control';
 import { checkDrift } from './drift';
@@ -31,44 +31,39 @@ export function createBuildActivities(context: BuildContext) {
   return {
     /** Fetches the sources as they are now, for recipe.lock. */
     async pinSources(input: BuildInput): Promise<PinResult> {
-      return heartbeating(async () => {
-        const { pack, fleet, platforms } = await open(context, input);
-        const sources = await fetchUnpinned(files, pack, () => controlOf(context, fleet, platforms[0]));
-        const date = pack.recipe.date ?? `${new Date().toISOString().slice(0, 10)}T00:00:00Z`;
-        const lock: RecipeLock = { date, sources };
-        return { lock: await files.putJson(lock) };
-      });
+      const { pack, fleet, platforms } = await open(context, input);
+      const sources = await fetchUnpinned(files, pack, () => controlOf(context, fleet, platforms[0]));
+      const date = pack.recipe.date ?? `${new Date().toISOString().slice(0, 10)}T00:00:00Z`;
+      const lock: RecipeLock = { date, sources };
+      return { lock: await files.putJson(lock) };
     },
 
     /** Brings the pinned sources into the store and lays out what rpmbuild needs. */
     async prepareBuild(input: BuildInput): Promise<PreparedBuild> {
-      return heartbeating(async () => {
-        await prove(context, input);
-        const { pack, fleet, platforms } = await open(context, input);
-        const sources = await fetchPinned(files, pack, () => controlOf(context, fleet, platforms[0]));
-        const inputs = await makeInputs(files, pack, sources);
-        return { sources: await files.putJson(sources), inputs: await files.putJson(inputs), platforms };
-      });
+      await prove(context, input);
+      const { pack, fleet, platforms } = await open(context, input);
+      const sources = await fetchPinned(files, pack, () => controlOf(context, fleet, platforms[0]));
+      const inputs = await makeInputs(files, pack, sources);
+      return { sources: await files.putJson(sources), inputs: await files.putJson(inputs), platforms };
     },
 
     /** Builds on the control instance of one platform; another attempt attaches to the build that runs there. */
     async buildOn(input: BuildInput, prepared: PreparedBuild, platform: string): Promise<BuiltOn> {
-      return heartbeating(async (signal) => {
-        const actor = await prove(context, input);
-        const inputs: BuildInputs = await files.getJson(prepared.inputs, inputsSchema);
-        const control = controlOf(context, await context.fleet(), platform);
-        const { packages, arch } = await checkDrift(context, control, platform, {
-          accept: input.acceptDrift ?? false,
-          actor,
-          nowIso: new Date().toISOString(),
-        });
-        const built = await buildRemotely(files, control, {
-          id: buildId(inputs, platform, buildRunner()),
-          bundlePath: files.path(inputs.bundle),
-          signal,
-        });
-        return { platform, control: control.host.name, arch, packages, ...built };
+      const signal = Context.current().cancellationSignal;
+      const actor = await prove(context, input);
+      const inputs: BuildInputs = await files.getJson(prepared.inputs, inputsSchema);
+      const control = controlOf(context, await context.fleet(), platform);
+      const { packages, arch } = await checkDrift(context, control, platform, {
+        accept: input.acceptDrift ?? false,
+        actor,
+        nowIso: new Date().toISOString(),
       });
+      const built = await buildRemotely(files, control, {
+        id: buildId(inputs, platform, buildRunner()),
+        bundlePath: files.path(inputs.bundle),
+        signal,
+      });
+      return { platform, control: control.host.name, arch, packages, ...built };
     },
 
     /** Checks and signs what was built, and records it as an artifact. */

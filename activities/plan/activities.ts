@@ -9,7 +9,6 @@ import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
 import { type Artifacts, isMeant } from '../../store/artifacts';
 import type { Ledger } from '../../store/ledger';
 import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract';
-import { heartbeating } from '../heartbeating';
 import type { Secured } from '../rollout/work';
 import { freeze } from './freeze';
 import { preflight, survey } from './survey';
@@ -23,59 +22,55 @@ export function createPlanActivities(secured: Secured, ledger: Ledger, artifacts
   return {
     /** Selects, asks, decides and freezes; changes nothing on any host. */
     async freezePlan(input: PlanInput): Promise<PlanResult & { problems: string }> {
-      return heartbeating(async () => {
-        const fleet = await secured.fleet('plan');
-        const text = (await secured.files.get(input.planFile)).toString();
-        const plan = parseDocument(text, input.planPath, planSchema);
-        const artifact = await artifactOf(artifacts, plan, input.artifact);
-        const selected = await selectHosts(fleet, plan.hosts, { ledger, files: secured.files });
-        const names = namesToAsk(Object.values(artifact.platforms).flat());
-        const { answers, problems } = await survey(secured, fleet, plan, selected, names);
-        const { record, list } = await freeze({
-          fleet,
-          plan,
-          planFile: input.planFile,
-          planPath: input.planPath,
-          artifact,
-          selected,
-          holds: await secured.holds(),
-          surveys: answers,
-          findUndo: (installed) => artifacts.findRpm(installed),
-          nowIso: new Date().toISOString(),
-        });
-        const whole = { ...record, list: await secured.files.putJson(list) };
-        const digest = await secured.files.putJson(whole);
-        await ledger.append(plansBook, {
-          at: record.plannedAt,
-          digest,
-          path: input.planPath,
-          package: artifact.package,
-          version: artifact.version,
-        });
-        return { plan: digest, problems: await secured.files.putJson(problems) };
+      const fleet = await secured.fleet('plan');
+      const text = (await secured.files.get(input.planFile)).toString();
+      const plan = parseDocument(text, input.planPath, planSchema);
+      const artifact = await artifactOf(artifacts, plan, input.artifact);
+      const selected = await selectHosts(fleet, plan.hosts, { ledger, files: secured.files });
+      const names = namesToAsk(Object.values(artifact.platforms).flat());
+      const { answers, problems } = await survey(secured, fleet, plan, selected, names);
+      const { record, list } = await freeze({
+        fleet,
+        plan,
+        planFile: input.planFile,
+        planPath: input.planPath,
+        artifact,
+        selected,
+        holds: await secured.holds(),
+        surveys: answers,
+        findUndo: (installed) => artifacts.findRpm(installed),
+        nowIso: new Date().toISOString(),
       });
+      const whole = { ...record, list: await secured.files.putJson(list) };
+      const digest = await secured.files.putJson(whole);
+      await ledger.append(plansBook, {
+        at: record.plannedAt,
+        digest,
+        path: input.planPath,
+        package: artifact.package,
+        version: artifact.version,
+      });
+      return { plan: digest, problems: await secured.files.putJson(problems) };
     },
 
     /** The whole preflight of a frozen plan on all its hosts; changes nothing on any host. */
     async checkPlan(input: CheckInput): Promise<CheckResult> {
-      return heartbeating(async () => {
-        const fleet = await secured.fleet('plan');
-        const record = await secured.files.getJson(input.plan, planRecordSchema);
-        const list = await secured.files.getJson(record.list, z.array(plannedHostSchema));
-        const byName = new Map(fleet.hosts.map((host) => [host.name, host]));
-        const hosts = list.flatMap(({ name }) => byName.get(name) ?? []);
-        const problems = await preflight(secured, fleet, record.plan, record.artifact, hosts, (host) =>
-          secured.chain.last(host),
-        );
-        for (const { name } of list)
-          if (!byName.has(name))
-            problems.push({ host: name, code: 'removed', detail: 'no longer in the fleet' });
-        return {
-          hosts: list.length,
-          ready: list.length - problems.length,
-          problems: await secured.files.putJson(problems),
-        };
-      });
+      const fleet = await secured.fleet('plan');
+      const record = await secured.files.getJson(input.plan, planRecordSchema);
+      const list = await secured.files.getJson(record.list, z.array(plannedHostSchema));
+      const byName = new Map(fleet.hosts.map((host) => [host.name, host]));
+      const hosts = list.flatMap(({ name }) => byName.get(name) ?? []);
+      const problems = await preflight(secured, fleet, record.plan, record.artifact, hosts, (host) =>
+        secured.chain.last(host),
+      );
+      for (const { name } of list)
+        if (!byName.has(name))
+          problems.push({ host: name, code: 'removed', detail: 'no longer in the fleet' });
+      return {
+        hosts: list.length,
+        ready: list.length - problems.length,
+        problems: await secured.files.putJson(problems),
+      };
     },
   };
 }

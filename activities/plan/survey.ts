@@ -3,8 +3,8 @@ import type { Artifact } from '../../model/artifact';
 import { TidegateError } from '../../model/errors';
 import type { Fleet, Host } from '../../model/fleet';
 import type { StageAnswer } from '../../model/host-answer';
-import type { Plan } from '../../model/plan';
 import { namesToAsk } from '../../model/obsoletes';
+import type { Plan } from '../../model/plan';
 import { judge } from '../../model/preflight';
 import { type Remote, stage } from '../rollout/remote';
 

@@ -16,15 +16,14 @@ import type {
   WindowOpens,
 } from '../../workflows/contract';
 import type { Authority } from '../authority';
-import { heartbeating } from '../heartbeating';
 import { type AskedOfRollout, takeAsked } from './asked';
 import { runBatch } from './batch';
 import type { Book, Books } from './book';
 import { nameOf } from './names';
 import { type Notice, notify } from './notify';
 import { openRollout } from './open';
-import { lookForOwed } from './owed';
 import { followAllOverdue } from './overdue';
+import { lookForOwed } from './owed';
 import { Planned } from './planned';
 import { rehearse } from './rehearse';
 import { retry } from './retry';
@@ -70,7 +69,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       openRollout(secured, books, authority, input),
 
     async rehearse(ref: RolloutRef): Promise<'done' | 'held'> {
-      return heartbeating(async () => rehearse(await workOf(ref)));
+      return rehearse(await workOf(ref));
     },
 
     async runBatch(input: BatchInput): Promise<BatchResult> {
@@ -83,14 +82,12 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
         );
         batches.set(key, batch);
       }
-      const running = batch;
-      return heartbeating(() => running);
+      return batch;
     },
 
     async watchSoak(input: RolloutRef & { hosts: string; last: boolean }): Promise<SoakWatched> {
-      return heartbeating(async (signal) =>
-        watchSoak(await workOf(input), Ranges.fromText(input.hosts), input.last, signal),
-      );
+      const signal = Context.current().cancellationSignal;
+      return watchSoak(await workOf(input), Ranges.fromText(input.hosts), input.last, signal);
     },
 
     async closeGate(ref: RolloutRef & { turn: number }): Promise<number> {
@@ -164,7 +161,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     },
 
     /** Which owed hosts are back, of a rollout that has ended. */
-    lookForOwed: (ref: RolloutRef): Promise<OwedLook> => heartbeating(() => lookForOwed(secured, books, ref)),
+    lookForOwed: (ref: RolloutRef): Promise<OwedLook> => lookForOwed(secured, books, ref),
 
     /** Takes up what failed, is owed or was never reached. @returns the indexes that are pending again. */
     async retryHosts(ref: RolloutRef & { hosts?: string }): Promise<string> {
@@ -197,7 +194,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       const { package: name, notify: how } = plan;
       if (!how) return;
       const notice = { fleet, rollout, package: name, version: artifact.version, event, detail };
-      await heartbeating(() => notify(book, how, notice));
+      await notify(book, how, notice);
     },
 
     async finish(

@@ -7,9 +7,9 @@ import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
 import { begin, type Ended, follow } from './operation';
+import { followOverdue } from './overdue';
 import { stage } from './remote';
 import { detailOf, endedEntry, outcomeOf } from './settle';
-import { followOverdue } from './overdue';
 import { undoOperation } from './undo';
 import type { RolloutWork } from './work';
 

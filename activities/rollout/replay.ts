@@ -1,6 +1,6 @@
 import type { Ledger } from '../../store/ledger';
-import { Chain } from './chain';
 import type { Gate } from '../gate';
+import { Chain } from './chain';
 
 /**
  * What a worker must know of all rollouts before it does anything, in one pass over the ledger that keeps no more of

@@ -7,10 +7,10 @@ import type { HostRecord } from '../../model/record';
 import { byDomain } from '../../model/spread';
 import { type Begins, nextBegins } from '../../model/window';
 import type { Files } from '../../store/files';
-import type { Book } from './book';
-import type { Chain } from './chain';
 import type { Gate, Slot } from '../gate';
 import type { Lease } from '../lease';
+import type { Book } from './book';
+import type { Chain } from './chain';
 import type { Planned } from './planned';
 import type { Remote } from './remote';
 

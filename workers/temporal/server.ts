@@ -8,8 +8,8 @@ import { Connection } from '@temporalio/client';
 import { TidegateError } from '../../model/errors';
 import type { Home } from '../../store/home';
 import { namespace } from '../../workflows/contract';
-import { endLeftBehind } from './left-behind';
 import { findTemporal } from './find';
+import { endLeftBehind } from './left-behind';
 import { keepClosedWorkflows, searchAttributeFlags } from './namespace';
 import { freePorts, type Ports } from './ports';
 

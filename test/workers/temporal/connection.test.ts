@@ -4,7 +4,7 @@ import type { Home } from '../../../store/home';
 import { connectTemporal, findServer } from '../../../workers/temporal/connection';
 import { freePorts } from '../../../workers/temporal/ports';
 import { connectWorker } from '../../../workers/temporal/worker-connection';
-import { startTestTemporal, temporaryHome, type TestTemporal } from '../../support/temporal';
+import { startTestTemporal, type TestTemporal, temporaryHome } from '../../support/temporal';
 
 /** What the issue allows until a person is told. */
 const patienceMs = 3_000;

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Home } from '../../../store/home';
 import { embeddedAddress } from '../../../workers/temporal/address';
