@@ -137,6 +137,23 @@ export async function bareCommand(
   });
 }
 
+/** One file to each host, straight to its place, one connection a host. */
+export async function barePush(
+  lab: Lab,
+  hosts: readonly LabHost[],
+  file: string,
+  to: string,
+  atOnce: number,
+): Promise<void> {
+  const bytes = readFileSync(file);
+  await eachOf(hosts, atOnce, async (host) => {
+    const client = await connect(lab, host, 'tidegate');
+    const { code } = await exec(client, `cat > ${to}`, bytes);
+    client.end();
+    if (code !== 0) throw new Error(`${host.name}: exit ${code}`);
+  });
+}
+
 async function eachOf(
   hosts: readonly LabHost[],
   atOnce: number,

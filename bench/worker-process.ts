@@ -6,12 +6,16 @@ import { join } from 'node:path';
 export async function startWorker(home: string): Promise<{ readonly pid: number; stop(): Promise<void> }> {
   const cli = join(__dirname, '..', 'clients', 'cli.js');
   const child = spawn(process.execPath, [cli, 'worker', '--home', home], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
   });
   const ended = once(child, 'exit');
   await Promise.race([
     once(child.stdout, 'data'),
-    ended.then(() => Promise.reject(new Error('the worker ended'))),
+    ended.then(() => Promise.reject(new Error(`the worker ended: ${said}`))),
   ]);
   child.stdout.resume();
   return {

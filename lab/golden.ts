@@ -31,18 +31,27 @@ export interface Golden {
 const hostPackages = ['openssh-server', 'sudo', 'cron', 'rpm', 'procps', 'tini', 'iproute2'];
 /** What makes a host a full one: systemd, and the sessions that logind makes of logins. */
 const fullPackages = ['systemd', 'systemd-sysv', 'dbus', 'libpam-systemd'];
+/** What Ansible needs on what it manages. */
+const pythonPackages = ['python3'];
 /** What builds an RPM from C; `file` and elfutils are what rpm's own post-install steps call. */
 const controlPackages = [
   ...['gcc', 'libc6-dev', 'make', 'patch', 'dpkg-dev', 'binutils', 'elfutils', 'file', 'cpio', 'bzip2'],
   ...['xz-utils', 'libbz2-dev', 'zlib1g-dev'],
 ];
 
+/** Layers that not every lab needs. */
+export interface Wanted {
+  /** That of full hosts. */
+  readonly full?: boolean;
+  /** Python on every host. */
+  readonly python?: boolean;
+}
+
 /**
  * Makes the golden image's layers, or finds them in the cache; two callers never make one twice.
- * @param wanted.full whether the layer of full hosts is wanted too
  * @throws TG_LAB_IMAGE when a recipe fails (with its log), TG_LAB_APT
  */
-export async function golden(onProgress?: OnProgress, wanted: { full?: boolean } = {}): Promise<Golden> {
+export async function golden(onProgress?: OnProgress, wanted: Wanted = {}): Promise<Golden> {
   return withLock(
     join(layersFolder(), 'lock'),
     () => makeLayers(wanted, onProgress),
@@ -50,21 +59,22 @@ export async function golden(onProgress?: OnProgress, wanted: { full?: boolean }
   );
 }
 
-async function makeLayers(wanted: { full?: boolean }, onProgress?: OnProgress): Promise<Golden> {
+async function makeLayers(wanted: Wanted, onProgress?: OnProgress): Promise<Golden> {
   await removeLeftovers();
-  const used = listLabs().flatMap((lab) => [...lab.controlLayers, ...lab.fullLayers]);
+  const used = listLabs().flatMap((lab) => [...lab.hostLayers, ...lab.controlLayers, ...lab.fullLayers]);
   await removeUnused(new Set(used.map(dirname)));
   const release = await readRelease();
   const apt = await prepareApt(join(layersFolder(), 'apt'), release.codename);
   const base = await makeBase(apt, release, onProgress);
   const control = await makeControl(apt, base, onProgress);
   const vendor = await makeVendor(base, control, onProgress);
-  const hostLayers = [join(vendor, 'root'), join(base, 'root')];
-  const full = wanted.full ? [join(await makeFull(apt, base, onProgress), 'root'), ...hostLayers] : [];
+  const everywhere = [join(vendor, 'root'), join(base, 'root')];
+  const full = wanted.full ? [join(await makeFull(apt, base, onProgress), 'root'), ...everywhere] : [];
+  const python = wanted.python ? [join(await makePython(apt, base, onProgress), 'root')] : [];
   return {
     platform: `${release.id}${release.version}-${machine()}`,
-    hostLayers,
-    controlLayers: [join(control, 'root'), ...hostLayers],
+    hostLayers: [...python, ...everywhere],
+    controlLayers: [join(control, 'root'), ...everywhere],
     fullLayers: full,
     vendorPackages: join(vendor, 'packages'),
     vendorGnupg: join(vendor, 'gnupg'),
@@ -171,6 +181,23 @@ function makeFull(apt: Apt, base: string, onProgress?: OnProgress): Promise<stri
         const files = dirname(imageFile('full.sh'));
         const words = [target, work, join(base, 'root'), join(base, 'lists'), apt.folder, files];
         await runRecipe(layerLog('full'), 'full.sh', words, { PACKAGES: fullPackages.join(' ') });
+      },
+    },
+    onProgress,
+  );
+}
+
+function makePython(apt: Apt, base: string, onProgress?: OnProgress): Promise<string> {
+  return layer(
+    {
+      name: 'python',
+      files: ['python.sh'],
+      words: [base, ...pythonPackages],
+      estimateSeconds: 15,
+      make: async (temporary, work) => {
+        const target = await folderIn(temporary, 'root');
+        const words = [target, work, join(base, 'root'), join(base, 'lists'), apt.folder];
+        await runRecipe(layerLog('python'), 'python.sh', words, { PACKAGES: pythonPackages.join(' ') });
       },
     },
     onProgress,

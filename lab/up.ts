@@ -25,6 +25,8 @@ export interface LabOptions {
   readonly domains: number;
   /** Number of the hosts that have systemd as PID 1 and can reboot, spread over them (none when absent). */
   readonly full?: number;
+  /** Whether hosts have Python, for tools that need it there. */
+  readonly python?: boolean;
   /** CPUs that a domain's hosts have together; when absent, the machine's are shared out. */
   readonly cpusPerDomain?: number;
   readonly onProgress?: OnProgress;
@@ -42,7 +44,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
     throw new TidegateError('TG_USAGE', `of ${options.hosts} hosts, ${full} cannot be full`);
   if (full > 0) checkUnified();
   refuseExisting(options.name);
-  const image = await golden(options.onProgress, { full: full > 0 });
+  const image = await golden(options.onProgress, { full: full > 0, python: options.python });
   return withLock(labsLock(), async () => {
     refuseExisting(options.name);
     const lab = await describe(options, image);

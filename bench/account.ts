@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Often enough to see the peak of what takes seconds; each look at 70 processes costs 20 ms of another core. */
+const sampleMs = 250;
+const saidCharacters = 2_000;
+const endPollMs = 20;
+const endLimitMs = 10_000;
+
+/** What one round of one contender took. */
+export interface Measured {
+  readonly wallSeconds: number;
+  /** Of everything on the client's side, user and system. */
+  readonly cpuSeconds: number;
+  /** Of everything on the client's side together; pages that processes share count once. */
+  readonly peakMiB: number;
+}
+
+/**
+ * The processes of one contender, in a cgroup of their own: whatever they start is counted too, also what stays
+ * behind as a daemon, and all of it ends with the account.
+ */
+export class Account {
+  static readonly #open = new Set<Account>();
+  static #made = 0;
+  readonly #folder: string;
+
+  constructor() {
+    Account.#made += 1;
+    this.#folder = join(unifiedTree(), `tidegate-bench-${process.pid}-${Account.#made}`);
+    mkdirSync(this.#folder);
+    Account.#open.add(this);
+  }
+
+  /** Ends all that is left of all of them. */
+  static async endAll(): Promise<void> {
+    await Promise.all([...Account.#open].map((account) => account.end()));
+  }
+
+  /** Counts a process that runs already, and what it starts from now on. */
+  add(pid: number): void {
+    writeFileSync(join(this.#folder, 'cgroup.procs'), String(pid));
+  }
+
+  /** Runs a command to its end. @throws with the last that it said, unless it ends with 0 */
+  async command(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    const inside = 'echo $$ > "$0"; exec "$@"';
+    const child = spawn('sh', ['-c', inside, join(this.#folder, 'cgroup.procs'), ...words], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    const hear = (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-saidCharacters);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    const [code] = await once(child, 'exit');
+    if (code !== 0) throw new Error(`${words.slice(0, 4).join(' ')} … ended with ${code}: ${said}`);
+  }
+
+  async measure(work: () => Promise<void>): Promise<Measured> {
+    let peakMiB = this.#memoryMiB();
+    const timer = setInterval(() => {
+      peakMiB = Math.max(peakMiB, this.#memoryMiB());
+    }, sampleMs);
+    const cpuBefore = this.#cpuSeconds();
+    const begunMs = performance.now();
+    try {
+      await work();
+      const wallSeconds = (performance.now() - begunMs) / 1_000;
+      return { wallSeconds, cpuSeconds: this.#cpuSeconds() - cpuBefore, peakMiB };
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Ends all that is left. */
+  async end(): Promise<void> {
+    writeFileSync(join(this.#folder, 'cgroup.kill'), '1');
+    Account.#open.delete(this);
+    for (let waitedMs = 0; !this.#removed(); waitedMs += endPollMs) {
+      if (waitedMs >= endLimitMs) throw new Error(`processes of ${this.#folder} do not end`);
+      await sleep(endPollMs);
+    }
+  }
+
+  /** A group that still holds a dying process cannot be removed. */
+  #removed(): boolean {
+    try {
+      rmdirSync(this.#folder);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #cpuSeconds(): number {
+    const stat = readFileSync(join(this.#folder, 'cpu.stat'), 'utf8');
+    return Number(/^usage_usec (\d+)$/m.exec(stat)?.[1]) / 1e6;
+  }
+
+  #memoryMiB(): number {
+    return this.#pids().reduce((sum, pid) => sum + memoryKiB(pid), 0) / 1024;
+  }
+
+  #pids(): string[] {
+    return readFileSync(join(this.#folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean);
+  }
+}
+
+/** proc(5): Pss, "proportional set size". */
+function memoryKiB(pid: string): number {
+  try {
+    return Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0; // It ended meanwhile.
+  }
+}
+
+/** cgroups(7): each group of the v2 tree has a cpu.stat, whatever is delegated. */
+function unifiedTree(): string {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const tree = mounts.map((line) => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1];
+  if (tree === undefined) throw new Error('a cgroup v2 tree is needed to count CPU: none is mounted');
+  return tree;
+}
