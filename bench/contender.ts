@@ -24,34 +24,44 @@ export interface Absent {
 export interface Result {
   readonly name: string;
   readonly version: string;
+  /** Why it has no rounds. */
   readonly absent?: string;
   readonly rounds: readonly Measured[];
+  /** Rounds in which it did not do the work: they are not among the others. */
+  readonly failures: readonly string[];
 }
 
-/** Each contender in turn, then each again. One that fails is out, and its row says why. */
+/**
+ * Each contender in turn, then each again.
+ * @param keep - is given all results after each contender's round, so that a run which is cut short leaves them
+ */
 export async function compete(
   contenders: readonly (Contender | Absent)[],
   rounds: number,
   tell: (line: string) => void,
-): Promise<Result[]> {
+  keep: (results: readonly Result[]) => void,
+): Promise<void> {
   const results = new Map<string, Result>(
-    contenders.map((one) => [one.name, { version: '', rounds: [], ...known(one) }]),
+    contenders.map((one) => [one.name, { version: '', rounds: [], failures: [], ...known(one) }]),
   );
   for (let round = 1; round <= rounds; round += 1)
     for (const contender of contenders) {
+      if ('absent' in contender) continue;
       const before = results.get(contender.name)!;
-      if ('absent' in contender || before.absent !== undefined) continue;
-      try {
-        const measured = await oneRound(contender);
-        results.set(contender.name, { ...before, rounds: [...before.rounds, measured] });
-        tell(`round ${round} of ${rounds}: ${contender.name} ${measured.wallSeconds.toFixed(2)} s`);
-      } catch (error) {
-        const absent = `failed: ${String(error instanceof Error ? error.message : error)}`;
-        results.set(contender.name, { ...before, absent: firstLine(absent) });
-        tell(`round ${round} of ${rounds}: ${contender.name} ${absent}`);
-      }
+      const said = await oneRound(contender).then(
+        (measured) => {
+          results.set(contender.name, { ...before, rounds: [...before.rounds, measured] });
+          return `${measured.wallSeconds.toFixed(2)} s`;
+        },
+        (error: unknown) => {
+          const failure = troubleIn(String(error instanceof Error ? error.message : error));
+          results.set(contender.name, { ...before, failures: [...before.failures, failure] });
+          return `failed: ${failure}`;
+        },
+      );
+      tell(`round ${round} of ${rounds}: ${contender.name} ${said}`);
+      keep([...results.values()]);
     }
-  return [...results.values()];
 }
 
 async function oneRound(contender: Contender): Promise<Measured> {
@@ -67,4 +77,10 @@ async function oneRound(contender: Contender): Promise<Measured> {
 }
 
 const known = (one: Contender | Absent) => ('absent' in one ? one : { name: one.name, version: one.version });
-const firstLine = (text: string) => (text.split('\n')[0] ?? '').slice(0, 160);
+/** The line that says what went wrong, where one of many does. */
+const troubleIn = (text: string) =>
+  (
+    text.split('\n').find((line) => /unreachable|fatal|failed/i.test(line)) ??
+    text.split('\n')[0] ??
+    ''
+  ).slice(0, 160);

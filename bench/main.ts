@@ -27,10 +27,11 @@ async function main(): Promise<void> {
     for (const name of only) {
       const { contenders, rounds: own = rounds, title, setting, remarks } = parts[name]!;
       tell(`${name}: ${title}, ${setting}`);
-      const measured = await compete(await contenders(bench), own, tell);
       const before = append ? (readTables(folder).get(name)?.results ?? []) : [];
-      const results = joined(before, measured);
-      writeTable(folder, name, { title, setting, remarks: [...remarks], hosts, machine, results });
+      await compete(await contenders(bench), own, tell, (measured) => {
+        const results = joined(before, measured);
+        writeTable(folder, name, { title, setting, remarks: [...remarks], hosts, machine, results });
+      });
     }
   });
   const tables = readTables(folder);

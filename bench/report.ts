@@ -9,7 +9,7 @@ import { type Target, targetsOf } from './targets';
 /** @returns the tables and the targets as plain text */
 export function reportText(tables: ReadonlyMap<string, Table>): string {
   const blocks = inOrder(tables).map(([, table]) => {
-    return [headline(table), machineLine(table), ...aligned(rowsOf(table)), ...table.remarks].join('\n');
+    return [headline(table), machineLine(table), ...aligned(rowsOf(table)), ...remarksOf(table)].join('\n');
   });
   return [...blocks, targetsOf(tables).map(targetLine).join('\n')].join('\n\n').replaceAll('`', '');
 }
@@ -22,7 +22,7 @@ export function writeReport(folder: string, tables: ReadonlyMap<string, Table>):
       `## ${part}: ${headline(table)}`,
       machineLine(table),
       markdown(rowsOf(table)),
-      table.remarks.join(' '),
+      remarksOf(table).join(' '),
       ...(drawn ? [`![${table.title.replaceAll('`', '')}](${part}.svg)`] : []),
     ].join('\n\n');
   });
@@ -45,6 +45,13 @@ function inOrder(tables: ReadonlyMap<string, Table>): [string, Table][] {
   });
 }
 
+function remarksOf({ remarks, results }: Table): string[] {
+  const failed = results.flatMap(({ name, failures }) =>
+    failures.map((failure) => `${name} failed in a round, which is left out: ${failure}`),
+  );
+  return [...remarks, ...failed];
+}
+
 const headline = ({ title, hosts, setting }: Table) => `${title}; ${hosts} hosts; ${setting}`;
 
 function machineLine({ machine, results }: Table): string {
@@ -62,8 +69,7 @@ function rowsOf(table: Table): string[][] {
     const [wall, cpu, memory] = (['wallSeconds', 'cpuSeconds', 'peakMiB'] as const).map((quantity) =>
       medianOf(table, name, quantity),
     );
-    if (absent !== undefined || wall === undefined)
-      return [name, version, absent ?? 'not measured', '', '', ''];
+    if (wall === undefined) return [name, version, absent ?? 'failed', '', '', ''];
     const ratio = ours === undefined ? '' : `${(wall / ours).toFixed(2)}`;
     return [name, version, wall.toFixed(2), ratio, (cpu ?? 0).toFixed(2), memory ? memory.toFixed(0) : ''];
   });

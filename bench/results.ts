@@ -9,6 +9,7 @@ const resultSchema = z.object({
   version: z.string(),
   absent: z.string().optional(),
   rounds: z.array(measuredSchema).readonly(),
+  failures: z.array(z.string()).readonly(),
 });
 
 /** One part of the benchmark, as it is kept in docs/bench/PART.json. */
@@ -45,14 +46,18 @@ export function writeTable(folder: string, part: string, table: Table): void {
 export function joined(earlier: readonly Result[], now: readonly Result[]): Result[] {
   return now.map((result) => {
     const before = earlier.find(({ name }) => name === result.name);
-    return { ...result, rounds: [...(before?.rounds ?? []), ...result.rounds] };
+    return {
+      ...result,
+      rounds: [...(before?.rounds ?? []), ...result.rounds],
+      failures: [...(before?.failures ?? []), ...result.failures],
+    };
   });
 }
 
-/** @returns the median over the rounds of a contender; undefined when it has none, or failed in one */
+/** @returns the median over the rounds of a contender; undefined when it has none */
 export function medianOf(table: Table | undefined, name: string, quantity: Quantity): number | undefined {
   const result = table?.results.find((one) => one.name === name);
-  if (result === undefined || result.absent !== undefined) return undefined;
+  if (result === undefined) return undefined;
   const values = result.rounds.map((round) => round[quantity]).sort((a, b) => a - b);
   const middle = values.length / 2;
   const [low, high] = [values[Math.ceil(middle) - 1], values[Math.floor(middle)]];

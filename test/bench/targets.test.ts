@@ -36,9 +36,9 @@ test('a target is met up to its limit, and missed beyond it', () => {
   ]);
 });
 
-test('of a contender that failed or is absent there is no target', () => {
+test('of a contender that never did the work there is no target', () => {
   const without = table({ [names.tidegate]: [3, 2], [names.bare]: [2, 1] });
-  const failed = { ...without.results[1]!, name: 'clush', absent: 'failed: exit 1' };
+  const failed = { name: 'clush', version: '1', rounds: [], failures: ['exit 1'] };
   const all = { ...without, results: [...without.results, failed] };
   expect(targetsOf(new Map([['true', all]])).map(({ what }) => what)).toEqual([
     '`tidegate run` / bare ssh2 loop, wall ≤',
@@ -48,7 +48,7 @@ test('of a contender that failed or is absent there is no target', () => {
 test('the median is the middle round, or the mean of the two in the middle', () => {
   const of = (...walls: number[]) => {
     const rounds = walls.map((wallSeconds) => ({ wallSeconds, cpuSeconds: 0, peakMiB: 0 }));
-    return { ...table({}), results: [{ name: 'x', version: '', rounds }] };
+    return { ...table({}), results: [{ name: 'x', version: '', rounds, failures: [] }] };
   };
   expect(medianOf(of(9, 1, 2), 'x', 'wallSeconds')).toBe(2);
   expect(medianOf(of(9, 1, 2, 3), 'x', 'wallSeconds')).toBe(2.5);
@@ -70,6 +70,7 @@ function table(figures: Readonly<Record<string, readonly [wall: number, cpu: num
     name,
     version: '1',
     rounds: [{ wallSeconds, cpuSeconds, peakMiB: 1 }],
+    failures: [],
   }));
   return { title: 't', setting: 's', remarks: [], hosts: 1, machine, results };
 }
