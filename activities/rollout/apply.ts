@@ -7,7 +7,7 @@ import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
 import { begin, type Ended, follow } from './operation';
-import { followOverdue } from './overdue';
+import { settleOrFollow } from './overdue';
 import { stage } from './remote';
 import { detailOf, endedEntry, outcomeOf } from './settle';
 import { undoOperation } from './undo';
@@ -152,8 +152,7 @@ async function settle(
   if (ended.state === 'overdue') {
     // It runs on: the slot stays taken until it ends or a person clears the host.
     await work.book.append(stateEntry(work, index, 'quarantined', why));
-    work.settle(index, { withBudget: true, failed: true, keepSlot: true });
-    followOverdue(work, index);
+    settleOrFollow(work, index, { withBudget: true, failed: true });
     return 'settled';
   }
   if (ended.state === 'lost' && work.record(index).attempt <= attemptsAfterLoss) {
@@ -196,7 +195,7 @@ async function undoAfterFailure(
   const undone = await undoOperation(work, host, index, { inProgress: true, ends });
   const why = undone.state === 'quarantined' ? undone : { code, detail };
   await work.book.append(...undone.entries, stateEntry(work, index, undone.state, why));
-  work.settle(index, { withBudget: true, failed: true });
+  settleOrFollow(work, index, { withBudget: true, failed: true });
   return 'settled';
 }
 

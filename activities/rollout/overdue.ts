@@ -8,11 +8,23 @@ export function followAllOverdue(work: RolloutWork): void {
     if (work.record(index).state === 'quarantined') followOverdue(work, index);
 }
 
+/** Gives back the slot of a host that is through; one that is overdue keeps it, and is followed. */
+export function settleOrFollow(
+  work: RolloutWork,
+  index: number,
+  given: { withBudget: boolean; failed: boolean },
+): void {
+  const { state, running } = work.record(index);
+  const overdue = state === 'quarantined' && running !== undefined;
+  work.settle(index, { ...given, keepSlot: overdue });
+  if (overdue) followOverdue(work, index);
+}
+
 /**
  * An operation past its deadline has its slot until it ends (DESIGN.md decision 1): it is followed to its real end,
  * which is written. The host stays quarantined.
  */
-export function followOverdue(work: RolloutWork, index: number): void {
+function followOverdue(work: RolloutWork, index: number): void {
   const toItsEnd = async () => {
     const host = work.planned.hostAt(index);
     const operation = work.record(index).running?.operation;

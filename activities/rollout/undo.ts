@@ -4,6 +4,7 @@ import type { Host } from '../../model/fleet';
 import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
 import { begin, type Ended, follow } from './operation';
+import { settleOrFollow } from './overdue';
 import { stage } from './remote';
 import { detailOf, endedEntry, outcomeOf } from './settle';
 import type { RolloutWork } from './work';
@@ -49,7 +50,7 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
       attempt,
     });
   }
-  work.settle(index, { withBudget: false, failed: false });
+  settleOrFollow(work, index, { withBudget: false, failed: false });
 }
 
 /**

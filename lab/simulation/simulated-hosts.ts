@@ -7,9 +7,18 @@ import type { Target } from '../../ssh/target';
 /**
  * What a simulated host does with its operations. `lost`: the first apply dies; `cut`: the connection ends once the
  * operation has begun; `late`: it ends before, and the first begin arrives when the host was already asked about it; `stalled`: it is half
- * there when the host is asked; `hangs`: the apply goes on until `end`.
+ * there when the host is asked; `hangs`: the apply goes on until `end`; `hangs back`: it fails, and its undo does.
  */
-export type Behaviour = 'well' | 'fails' | 'unreachable' | 'lost' | 'cut' | 'late' | 'stalled' | 'hangs';
+export type Behaviour =
+  | 'well'
+  | 'fails'
+  | 'unreachable'
+  | 'lost'
+  | 'cut'
+  | 'late'
+  | 'stalled'
+  | 'hangs'
+  | 'hangs back';
 
 interface SimulatedHost {
   head: string;
@@ -140,8 +149,9 @@ export class SimulatedHosts implements Hosts {
     const undo = request.includes(this.headers.before);
     const behaviour = this.behave(name);
     const lost = behaviour === 'lost' && !undo && host.operations.size === 0;
-    const outcome = behaviour === 'fails' && !undo ? 'TG_CHECK_FAILED' : 'ok';
-    const lastsMs = behaviour === 'hangs' && !undo ? Number.POSITIVE_INFINITY : this.lastsMs(name);
+    const outcome = (behaviour === 'fails' || behaviour === 'hangs back') && !undo ? 'TG_CHECK_FAILED' : 'ok';
+    const lastsMs =
+      behaviour === (undo ? 'hangs back' : 'hangs') ? Number.POSITIVE_INFINITY : this.lastsMs(name);
     host.operations.set(operation, { endsAt: performance.now() + lastsMs, outcome, lost });
     host.head = operation;
     if (!lost) host.version = undo ? '1-1' : '2-1';

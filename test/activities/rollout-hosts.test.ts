@@ -38,6 +38,17 @@ test('an operation past its deadline keeps its slot over a restart, until it rea
   expect((await rollout.record()).host(1 - first).state).toBe('applied');
 });
 
+test('an undo past its deadline keeps its slot until it really ends, and its host is left alone', async () => {
+  const { simulated } = await plan(['hangs back'], { timeouts: { operation: '1s' } });
+  await run('0');
+  const { gate } = (await rollout.work()).secured;
+  expect((await rollout.work()).record(0)).toMatchObject({ state: 'quarantined', failure: true });
+  expect(gate.holders()).toHaveLength(1);
+  simulated.end('h0');
+  while (gate.holders().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect((await rollout.record()).inFlight()).toEqual([]);
+});
+
 test('an undo whose begin never left a worker that died is begun anew, and the host goes back', async () => {
   const { simulated } = await plan(['fails']);
   let begins = 0;
