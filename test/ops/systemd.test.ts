@@ -153,10 +153,15 @@ test('while systemd hangs the operation is running, and it happens once when sys
   const request = await transaction('1.0');
   const calls = (await rpmCalls(lab, name)).length;
   process.kill(initOf(lab, host)!, 'SIGSTOP');
-  const begun = operateInside('BEGIN', request, 0);
+  let acknowledged = false;
+  const begun = operateInside('BEGIN', request, 0).then(() => {
+    acknowledged = true;
+  });
   try {
     await onHost(soon('[ -d /var/lib/tidegate/operations/a1 ]'));
     expect(await operateInside('ATTACH', request, 1)).toMatchObject({ state: 'running' });
+    // It is not in its scope yet: a session that ended now would take it along.
+    expect(acknowledged).toBe(false);
   } finally {
     process.kill(initOf(lab, host)!, 'SIGCONT');
   }
