@@ -23,7 +23,7 @@ import { nameOf } from './names';
 import { type Notice, notify } from './notify';
 import { openRollout } from './open';
 import { followAllOverdue } from './overdue';
-import { lookForOwed } from './owed';
+import { lookForOwed, owe } from './owed';
 import { Planned } from './planned';
 import { rehearse } from './rehearse';
 import { retry } from './retry';
@@ -132,28 +132,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
 
     /** Hosts that were never reached in all their tries are owed. */
     async owe(ref: RolloutRef & { hosts: string }): Promise<{ failures: number }> {
-      const work = await workOf(ref);
-      const { owedFor } = work.planned.record.plan.unreachable;
-      const until = new Date(Date.now() + owedFor).toISOString();
-      const owed = [...Ranges.fromText(ref.hosts)].map((index) => ({ ...work.record(index), index }));
-      await work.book.append(
-        ...owed
-          .filter(({ state }) => state === 'pending')
-          .map(({ index, name, code, detail, attempt, until: before = until }) => {
-            return {
-              kind: 'state',
-              host: name,
-              index,
-              state: 'owed',
-              code,
-              detail,
-              failure: false,
-              attempt,
-              until: before,
-            } as const;
-          }),
-      );
-      return { failures: work.book.record.failures() };
+      return owe(await workOf(ref), Ranges.fromText(ref.hosts));
     },
 
     async countOwed(ref: RolloutRef): Promise<number> {

@@ -131,13 +131,6 @@ async function settle(
     return 'settled';
   }
   if (ended.state === 'unknown') {
-    // The host has made that ID void for ever: the next begin needs another.
-    const { attempt } = work.record(index);
-    await work.book.append({
-      ...stateEntry(work, index, 'pending', {}),
-      attempt: attempt + 1,
-      failure: false,
-    });
     work.settle(index, { withBudget: true, failed: false });
     return 'again';
   }

@@ -74,7 +74,7 @@ export async function begin(
   // A worker that was stalled until now may have been replaced: no begin of it is sent before it knows.
   while (given.inProgress && !secured.lease.fresh()) await sleep(leaseAgainMs);
   if (!given.inProgress && !(secured.lease.fresh() && secured.gate.send(slot))) {
-    await neverBegan(work, host, index, operation);
+    await neverBegan(work, host, index, operation, 'closed');
     return { state: 'closed' };
   }
   const { timeouts } = planned.record.plan;
@@ -91,7 +91,7 @@ export async function begin(
       onBegun: () => secured.gate.acknowledge(slot),
     });
     if (answer.state === 'refused' || answer.state === 'unknown')
-      await neverBegan(work, host, index, operation);
+      await neverBegan(work, host, index, operation, answer.state);
     if (answer.state !== 'running' && answer.state !== 'garbled') return answer;
     if (answer.state === 'running') return { state: 'overdue', detail: 'still running at its deadline' };
     return await follow(work, host, index, answer);
@@ -132,7 +132,7 @@ export async function follow(
     try {
       const answer = await attach(work, host, running, Math.max(1_000, leftMs));
       if (answer.state === 'unknown') {
-        await neverBegan(work, host, index, running.operation);
+        await neverBegan(work, host, index, running.operation, answer.state);
         return answer;
       }
       // Begins wait for each other on the host: whether this one is there is not known before they are through.
@@ -175,8 +175,33 @@ async function attach(
   });
 }
 
-async function neverBegan(work: RolloutWork, host: Host, index: number, operation: string): Promise<void> {
-  const previous = work.record(index).running?.previous;
-  await work.book.append({ kind: 'void', host: host.name, index, operation });
-  if (previous !== undefined) work.secured.chain.void(host.name, operation, previous);
+/**
+ * The intent is void. What the host has made void can never begin there: an apply goes on with its next attempt, and
+ * the ledger says both at once, as a worker may die between two entries.
+ */
+async function neverBegan(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  operation: string,
+  state: 'unknown' | 'refused' | 'closed',
+): Promise<void> {
+  const { running, until, state: isNow } = work.record(index);
+  const name = host.name;
+  const next =
+    state === 'unknown' && running?.action === 'apply' && isNow === 'pending'
+      ? [
+          {
+            kind: 'state',
+            host: name,
+            index,
+            state: 'pending',
+            failure: false,
+            attempt: running.attempt + 1,
+            until,
+          } as const,
+        ]
+      : [];
+  await work.book.append({ kind: 'void', host: name, index, operation }, ...next);
+  if (running) work.secured.chain.void(name, operation, running.previous);
 }

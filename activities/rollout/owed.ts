@@ -75,3 +75,27 @@ export async function takeUpOwed(work: RolloutWork, owed: Owing, names: readonly
   );
   return Ranges.of(chosen);
 }
+
+/** Hosts that were never reached in all their tries are owed; those that were owed before, for no longer than then. */
+export async function owe(work: RolloutWork, hosts: Ranges): Promise<{ failures: number }> {
+  const { owedFor } = work.planned.record.plan.unreachable;
+  const until = new Date(Date.now() + owedFor).toISOString();
+  const pending = [...hosts].filter((index) => work.record(index).state === 'pending');
+  await work.book.append(
+    ...pending.map((index) => {
+      const { name, code, detail, attempt, until: before = until } = work.record(index);
+      return {
+        kind: 'state',
+        host: name,
+        index,
+        state: 'owed',
+        code,
+        detail,
+        failure: false,
+        attempt,
+        until: before,
+      } as const;
+    }),
+  );
+  return { failures: work.book.record.failures() };
+}

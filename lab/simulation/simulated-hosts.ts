@@ -6,8 +6,9 @@ import type { Target } from '../../ssh/target';
 
 /**
  * What a simulated host does with its operations. `lost`: the first apply dies; `cut`: the connection ends once the
- * operation has begun; `late`: it ends before, and the first begin arrives when the host was already asked about it; `stalled`: it is half
- * there when the host is asked; `hangs`: the apply goes on until `end`; `hangs back`: it fails, and its undo does.
+ * operation has begun; `late`: it ends before, and the begin arrives when the host was already asked about it, for the
+ * first apply and the first undo; `stalled`: it is half there when the host is asked; `hangs`: the apply goes on until
+ * `end`; `hangs back`: it fails, and its undo goes on until `end`; `stuck`: applying fails, and so does taking it back.
  */
 export type Behaviour =
   | 'well'
@@ -18,15 +19,16 @@ export type Behaviour =
   | 'late'
   | 'stalled'
   | 'hangs'
-  | 'hangs back';
+  | 'hangs back'
+  | 'stuck';
 
 interface SimulatedHost {
   head: string;
   version: string;
   /** Operations that can never begin here any more. */
   readonly void: Set<string>;
-  /** A begin that is still on its way. */
-  late?: { readonly operation: string; deliver(): void };
+  /** Begins that are still on their way: the first apply, and the first undo. */
+  readonly late: Map<'apply' | 'undo', { readonly operation: string; deliver(): void }>;
   /** Operation → its end, and how it ended. */
   readonly operations: Map<string, { endsAt: number; outcome: string; lost: boolean }>;
 }
@@ -83,18 +85,20 @@ export class SimulatedHosts implements Hosts {
     const known = host.operations.get(operation!);
     const begin = () => this.#begin(name, host, operation!, String(options.stdin), digest!);
     const behaviour = this.behave(name);
-    if (verb === 'BEGIN' && (behaviour === 'late' || behaviour === 'stalled') && !host.late) {
-      host.late = {
+    const what = String(options.stdin).includes(this.headers.before) ? 'undo' : 'apply';
+    if (verb === 'BEGIN' && (behaviour === 'late' || behaviour === 'stalled') && !host.late.has(what)) {
+      host.late.set(what, {
         operation: operation!,
         deliver: () => {
           if (host.head === previous && !host.void.has(operation!) && !host.operations.has(operation!))
             begin();
         },
-      };
+      });
       throw new TidegateError('TG_CONNECTION_LOST', 'cut');
     }
+    const late = [...host.late.values()].find((one) => one.operation === operation);
     if (verb === 'ATTACH' && behaviour === 'stalled' && !known) {
-      host.late?.deliver();
+      late?.deliver();
       return result('refused TG_HOST_BUSY another begin has held the lock for 30 s\n');
     }
     let text = '';
@@ -123,7 +127,7 @@ export class SimulatedHosts implements Hosts {
             ? 'state lost\n'
             : `state done\nbegan 1\nended 2\ncode 0\noutcome ${outcome}\n`;
     }
-    if (verb === 'ATTACH' && host.late?.operation === operation) host.late?.deliver();
+    if (verb === 'ATTACH') late?.deliver();
     return result(text);
   }
 
@@ -149,7 +153,8 @@ export class SimulatedHosts implements Hosts {
     const undo = request.includes(this.headers.before);
     const behaviour = this.behave(name);
     const lost = behaviour === 'lost' && !undo && host.operations.size === 0;
-    const outcome = (behaviour === 'fails' || behaviour === 'hangs back') && !undo ? 'TG_CHECK_FAILED' : 'ok';
+    const fails = behaviour === 'stuck' || (!undo && (behaviour === 'fails' || behaviour === 'hangs back'));
+    const outcome = fails ? 'TG_CHECK_FAILED' : 'ok';
     const lastsMs =
       behaviour === (undo ? 'hangs back' : 'hangs') ? Number.POSITIVE_INFINITY : this.lastsMs(name);
     host.operations.set(operation, { endsAt: performance.now() + lastsMs, outcome, lost });
@@ -172,7 +177,7 @@ export class SimulatedHosts implements Hosts {
   #host(name: string): SimulatedHost {
     let host = this.hosts.get(name);
     if (!host) {
-      host = { head: 'none', version: '1-1', void: new Set(), operations: new Map() };
+      host = { head: 'none', version: '1-1', void: new Set(), late: new Map(), operations: new Map() };
       this.hosts.set(name, host);
     }
     return host;

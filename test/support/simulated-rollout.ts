@@ -12,10 +12,12 @@ import { RolloutWork } from '../../activities/rollout/work';
 import type { Rpm } from '../../model/artifact';
 import { type Fleet, fleetFileSchema, type Host } from '../../model/fleet';
 import { planSchema } from '../../model/plan';
+import type { RolloutEntry } from '../../model/ledger';
 import type { PlannedHost } from '../../model/plan-record';
 import type { RolloutRecord } from '../../model/record';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
+import { readRolloutEntries } from '../../store/rollout-books';
 import { type Behaviour, SimulatedHosts } from '../../lab/simulation/simulated-hosts';
 
 const rpm = (version: string, headerDigest: string): Rpm => ({
@@ -125,6 +127,12 @@ export class SimulatedRollout {
     await this.#alive?.ledger.close();
     this.#alive = await this.#start();
     return this.#alive.work.book.record;
+  }
+
+  /** All that the ledger says, read anew. */
+  async entries(): Promise<RolloutEntry[]> {
+    await this.record();
+    return readRolloutEntries(this.#alive!.ledger, this.reference.rollout);
   }
 
   async remove(): Promise<void> {
