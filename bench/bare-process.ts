@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Lab, LabHost } from '../lab/lab';
 import type { Rpm } from '../model/artifact';
-import type { Account } from './account';
+import type { Accounting } from './contender';
 import { bareCommand, bareLoop, barePush, naiveLoop } from './bare';
 
 /** What a bare loop is told to do. */
@@ -14,7 +14,7 @@ export type BareWork = { readonly lab: Lab; readonly atOnce: number } & (
 );
 
 /** Starts a process for one bare loop, which has loaded ssh2 and waits. @returns what lets it begin, to its end */
-export async function bareProcess(account: Account, work: BareWork): Promise<() => Promise<void>> {
+export async function bareProcess(account: Accounting, work: BareWork): Promise<() => Promise<void>> {
   const child = fork(__filename, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   account.add(child.pid!);
   await once(child, 'message');

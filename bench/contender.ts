@@ -1,17 +1,20 @@
 import { Account, type Measured } from './account';
 
+/** What counts a contender's processes. */
+export type Accounting = Pick<Account, 'add' | 'command' | 'measure'>;
+
 /** One way to do the work. */
 export interface Contender {
   readonly name: string;
   /** Of the tool; '' where it is ours. */
   readonly version: string;
   /** What goes before and is not measured. */
-  before?(account: Account): Promise<void>;
-  run(account: Account): Promise<void>;
+  before?(account: Accounting): Promise<void>;
+  run(account: Accounting): Promise<void>;
   /** What goes after and is not measured: the hosts are asked whether it was done. */
   after?(): Promise<void>;
   /** Its processes, where some of them live on from round to round. */
-  readonly account?: Account;
+  readonly account?: Accounting;
 }
 
 /** A contender that cannot be had here, or cannot do this work, and why. */
@@ -33,21 +36,28 @@ export interface Result {
 
 /**
  * Each contender in turn, then each again.
+ * @param given.onceAboveSeconds - whoever needs longer for a round has no other
+ * @param given.earlier - rounds that are kept from before
  * @param keep - is given all results after each contender's round, so that a run which is cut short leaves them
  */
 export async function compete(
   contenders: readonly (Contender | Absent)[],
-  rounds: number,
+  given: { readonly rounds: number; readonly onceAboveSeconds: number; readonly earlier: readonly Result[] },
   tell: (line: string) => void,
   keep: (results: readonly Result[]) => void,
 ): Promise<void> {
+  const { rounds, onceAboveSeconds, earlier } = given;
   const results = new Map<string, Result>(
-    contenders.map((one) => [one.name, { version: '', rounds: [], failures: [], ...known(one) }]),
+    contenders.map((one) => {
+      const before = earlier.find(({ name }) => name === one.name);
+      return [one.name, { version: '', rounds: [], failures: [], ...before, ...known(one) }];
+    }),
   );
   for (let round = 1; round <= rounds; round += 1)
     for (const contender of contenders) {
-      if ('absent' in contender) continue;
       const before = results.get(contender.name)!;
+      const isSlow = before.rounds.some(({ wallSeconds }) => wallSeconds > onceAboveSeconds);
+      if ('absent' in contender || isSlow) continue;
       const said = await oneRound(contender).then(
         (measured) => {
           results.set(contender.name, { ...before, rounds: [...before.rounds, measured] });
@@ -65,15 +75,20 @@ export async function compete(
 }
 
 async function oneRound(contender: Contender): Promise<Measured> {
-  const account = contender.account ?? new Account();
+  if (contender.account) return within(contender, contender.account);
+  const account = new Account();
   try {
-    await contender.before?.(account);
-    const measured = await account.measure(() => contender.run(account));
-    await contender.after?.();
-    return measured;
+    return await within(contender, account);
   } finally {
-    if (account !== contender.account) await account.end();
+    await account.end();
   }
+}
+
+async function within(contender: Contender, account: Accounting): Promise<Measured> {
+  await contender.before?.(account);
+  const measured = await account.measure(() => contender.run(account));
+  await contender.after?.();
+  return measured;
 }
 
 const known = (one: Contender | Absent) => ('absent' in one ? one : { name: one.name, version: one.version });

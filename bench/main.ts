@@ -6,7 +6,7 @@ import { withBench } from './lab';
 import { describeMachine } from './machine';
 import { parts } from './parts';
 import { reportText, writeReport } from './report';
-import { joined, readTables, writeTable } from './results';
+import { readTables, writeTable } from './results';
 import { targetsOf } from './targets';
 
 interface Options {
@@ -14,12 +14,13 @@ interface Options {
   readonly only: readonly string[];
   readonly rounds: number;
   readonly append: boolean;
+  readonly onceAbove: number;
   readonly results: string;
 }
 
 /** Each part on one lab; what was measured is kept as it comes, so that parts can be measured one by one. */
 async function main(): Promise<void> {
-  const { hosts, only, rounds, append, results: folder } = readOptions();
+  const { hosts, only, rounds, append, results: folder, onceAbove: onceAboveSeconds } = readOptions();
   const tell = (line: string) => process.stderr.write(`${line}\n`);
   installTools(tell);
   const machine = await describeMachine();
@@ -27,11 +28,17 @@ async function main(): Promise<void> {
     for (const name of only) {
       const { contenders, rounds: own = rounds, title, setting, remarks } = parts[name]!;
       tell(`${name}: ${title}, ${setting}`);
-      const before = append ? (readTables(folder).get(name)?.results ?? []) : [];
-      await compete(await contenders(bench), own, tell, (measured) => {
-        const results = joined(before, measured);
-        writeTable(folder, name, { title, setting, remarks: [...remarks], hosts, machine, results });
-      });
+      const earlier = append ? (readTables(folder).get(name)?.results ?? []) : [];
+      await compete(await contenders(bench), { rounds: own, onceAboveSeconds, earlier }, tell, (results) =>
+        writeTable(folder, name, {
+          title,
+          setting,
+          remarks: [...remarks],
+          hosts,
+          machine,
+          results: [...results],
+        }),
+      );
     }
   });
   const tables = readTables(folder);
@@ -55,6 +62,11 @@ function readOptions(): Options {
     .addOption(new Option('--only <parts>', known.join(', ')).default(known, 'all').argParser(list))
     .addOption(new Option('--rounds <number>', 'of each contender, in turn').default(3).argParser(Number))
     .addOption(new Option('--append', 'add the rounds to those that are kept').default(false))
+    .addOption(
+      new Option('--once-above <seconds>', 'whoever needs longer for a round has only one')
+        .default(Number.POSITIVE_INFINITY, 'nobody')
+        .argParser(Number),
+    )
     .addOption(
       new Option('--results <folder>', 'where figures are kept').default(
         join(__dirname, '../../docs/bench'),

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { automationKey, knownHosts } from '../lab/home';
-import type { Account } from './account';
-import type { Absent, Contender } from './contender';
+import type { Absent, Accounting, Contender } from './contender';
 import { versionOf } from './install';
 import type { Bench } from './lab';
 import type { Setting } from './settings';
@@ -113,7 +112,7 @@ export function contender(
     async before() {
       commands = commandsFor(await work.next());
     },
-    async run(account: Account) {
+    async run(account: Accounting) {
       for (const words of commands) await account.command(words, environment);
     },
     after: () => work.check(),

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import type { LabHost } from '../lab/lab';
 import { ask } from '../lab/demo/ask';
 import { wavesOf } from '../model/waves';
-import type { Account } from './account';
 import { type BareWork, bareProcess } from './bare-process';
-import type { Contender } from './contender';
+import type { Accounting, Contender } from './contender';
 import type { Bench } from './lab';
 import { names, type Setting, waves } from './settings';
 import type { Todo, Work } from './work';
@@ -18,7 +17,7 @@ const ssh2Version = version(require.resolve('ssh2/package.json'));
 export function tidegateCommand({ tidegate }: Bench, setting: Setting, work: Work): Contender[] {
   const atOnce = setting.atOnce === undefined ? [] : ['--parallel', String(setting.atOnce)];
   let todo: Todo;
-  const typed = (account: Account) => {
+  const typed = (account: Accounting) => {
     if (todo.what === 'push')
       return tidegate.command(account, 'push', ...atOnce, 'role=web', todo.file, todo.to);
     const command = todo.what === 'command' ? todo.command : '';

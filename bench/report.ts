@@ -57,7 +57,7 @@ const headline = ({ title, hosts, setting }: Table) => `${title}; ${hosts} hosts
 function machineLine({ machine, results }: Table): string {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const rounds = Math.max(0, ...results.map((result) => result.rounds.length));
-  return `${machine.cores} cores of ${machine.processor}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.distribution}; ${versions.join(', ')}; medians of ${rounds} rounds in turn`;
+  return `${machine.cores} cores of ${machine.processor}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.distribution}; ${versions.join(', ')}; medians of ${rounds} rounds in turn, of fewer where it says so`;
 }
 
 /** The ratio is of wall times, to tidegate's without open connections. */
@@ -65,15 +65,23 @@ function rowsOf(table: Table): string[][] {
   const ours = [names.tidegate, names.defaultLimits]
     .map((name) => medianOf(table, name, 'wallSeconds'))
     .find((value) => value !== undefined);
-  const rows = table.results.map(({ name, version, absent }) => {
+  const rows = table.results.map(({ name, version, absent, rounds }) => {
     const [wall, cpu, memory] = (['wallSeconds', 'cpuSeconds', 'peakMiB'] as const).map((quantity) =>
       medianOf(table, name, quantity),
     );
-    if (wall === undefined) return [name, version, absent ?? 'failed', '', '', ''];
+    if (wall === undefined) return [name, version, absent ?? 'failed', '', '', '', ''];
     const ratio = ours === undefined ? '' : `${(wall / ours).toFixed(2)}`;
-    return [name, version, wall.toFixed(2), ratio, (cpu ?? 0).toFixed(2), memory ? memory.toFixed(0) : ''];
+    return [
+      name,
+      version,
+      wall.toFixed(2),
+      ratio,
+      (cpu ?? 0).toFixed(2),
+      memory ? memory.toFixed(0) : '',
+      String(rounds.length),
+    ];
   });
-  return [['', 'version', 'wall s', '× tidegate', 'CPU s', 'peak MiB'], ...rows];
+  return [['', 'version', 'wall s', '× tidegate', 'CPU s', 'peak MiB', 'rounds'], ...rows];
 }
 
 function aligned(rows: readonly string[][]): string[] {

@@ -22,7 +22,6 @@ export const tableSchema = z.object({
   results: z.array(resultSchema),
 });
 export type Table = z.infer<typeof tableSchema>;
-type Result = z.infer<typeof resultSchema>;
 type Quantity = keyof z.infer<typeof measuredSchema>;
 
 /** @returns the parts that are kept in a folder, by name */
@@ -40,18 +39,6 @@ export function readTables(folder: string): Map<string, Table> {
 
 export function writeTable(folder: string, part: string, table: Table): void {
   writeFileSync(join(folder, `${part}.json`), `${JSON.stringify(table, null, 1)}\n`);
-}
-
-/** @returns the results with the rounds of earlier ones before theirs */
-export function joined(earlier: readonly Result[], now: readonly Result[]): Result[] {
-  return now.map((result) => {
-    const before = earlier.find(({ name }) => name === result.name);
-    return {
-      ...result,
-      rounds: [...(before?.rounds ?? []), ...result.rounds],
-      failures: [...(before?.failures ?? []), ...result.failures],
-    };
-  });
 }
 
 /** @returns the median over the rounds of a contender; undefined when it has none */

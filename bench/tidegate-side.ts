@@ -7,7 +7,7 @@ import { Files } from '../store/files';
 import { homeAt } from '../store/home';
 import { connectTemporal } from '../workers/temporal/connection';
 import { rolloutWorkflowId, taskQueue } from '../workflows/contract';
-import type { Account } from './account';
+import type { Accounting } from './contender';
 import { startWorker } from './worker-process';
 
 const cli = join(__dirname, '..', 'clients', 'cli.js');
@@ -18,7 +18,7 @@ export class TidegateSide {
 
   constructor(
     private readonly lab: Lab,
-    readonly account: Account,
+    readonly account: Accounting,
   ) {}
 
   /** A worker that has not connected to any host yet. */
@@ -35,7 +35,7 @@ export class TidegateSide {
   }
 
   /** What a person types. */
-  command(account: Account, ...words: string[]): Promise<void> {
+  command(account: Accounting, ...words: string[]): Promise<void> {
     return account.command([process.execPath, cli, ...words], { TIDEGATE_HOME: this.lab.home });
   }
 

@@ -1,5 +1,5 @@
 import { names } from '../../bench/settings';
-import { joined, medianOf, type Table } from '../../bench/results';
+import { medianOf, type Table } from '../../bench/results';
 import { targetsOf } from '../../bench/targets';
 
 const machine = {
@@ -53,16 +53,6 @@ test('the median is the middle round, or the mean of the two in the middle', () 
   expect(medianOf(of(9, 1, 2), 'x', 'wallSeconds')).toBe(2);
   expect(medianOf(of(9, 1, 2, 3), 'x', 'wallSeconds')).toBe(2.5);
   expect(medianOf(of(), 'x', 'wallSeconds')).toBeUndefined();
-});
-
-test('rounds that were measured before come before those of now', () => {
-  const [before, now] = [table({ a: [1, 1], gone: [5, 5] }).results, table({ a: [2, 2], b: [3, 3] }).results];
-  expect(joined(before, now).map(({ name, rounds }) => [name, rounds.map((one) => one.wallSeconds)])).toEqual(
-    [
-      ['a', [1, 2]],
-      ['b', [3]],
-    ],
-  );
 });
 
 function table(figures: Readonly<Record<string, readonly [wall: number, cpu: number]>>): Table {
