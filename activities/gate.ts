@@ -1,21 +1,22 @@
+import type { Taken } from '../model/starved';
+
 /** The right to have an operation in progress on a host now. */
-export interface Slot {
+export interface Slot extends Taken {
   /** The ID of the rollout or run whose operation it is. */
   readonly holder: string;
-  readonly host: string;
-  readonly domain: string;
   /** Asked again before the begin is sent: what was wanted when the slot was given may not be wanted any more. */
   stopped(): boolean;
   /** The begin was sent to the host and it has not said yet that the operation is there. */
   sent: boolean;
+  overdue: boolean;
 }
 
 export interface SlotRequest {
   readonly holder: string;
   readonly host: string;
   readonly domain: string;
-  readonly domainCap: number;
-  readonly totalCap: number;
+  /** Operations at once in the domain, and in all: absent for what neither minds them nor counts against them. */
+  readonly caps?: { readonly domain: number; readonly total: number };
   readonly startsPerSecond: number;
   /** Asked at the last moment: takes from the budget, unless it, or the worker's lease, does not allow it. */
   take(): boolean;
@@ -43,6 +44,7 @@ export class Gate {
   readonly #slots = new Map<string, Slot>();
   readonly #inDomain = new Map<string, number>();
   readonly #onHost = new Map<string, number>();
+  #underCaps = 0;
   readonly #waiting: { request: SlotRequest; resolve: (answer: Slot | 'closed') => void }[] = [];
   readonly #acknowledged = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
@@ -61,14 +63,27 @@ export class Gate {
   }
 
   /** Takes a slot without asking: the operation is in progress on the host already. */
-  hold(holder: string, host: string, domain: string, stopped = () => false): Slot {
+  hold(holder: string, host: string, domain: string, given: Partial<Slot> = {}): Slot {
     const held = this.#slots.get(keyOf(holder, host));
     if (held) return held;
-    const slot: Slot = { holder, host, domain, stopped, sent: false };
+    const slot: Slot = {
+      holder,
+      host,
+      domain,
+      stopped: () => false,
+      sent: false,
+      overdue: false,
+      underCaps: true,
+      ...given,
+    };
     this.#slots.set(keyOf(holder, host), slot);
-    count(this.#inDomain, domain, 1);
-    count(this.#onHost, host, 1);
+    this.#count(slot, 1);
     return slot;
+  }
+
+  /** Whether a domain has no room for another operation. */
+  isFull(domain: string, cap: number): boolean {
+    return (this.#inDomain.get(domain) ?? 0) >= cap;
   }
 
   /** Whether a begin may still be sent now; marks it as sent when it may. */
@@ -88,8 +103,7 @@ export class Gate {
     this.acknowledge(slot);
     if (this.#slots.get(keyOf(slot.holder, slot.host)) !== slot) return;
     this.#slots.delete(keyOf(slot.holder, slot.host));
-    count(this.#inDomain, slot.domain, -1);
-    count(this.#onHost, slot.host, -1);
+    this.#count(slot, -1);
     this.poke();
   }
 
@@ -144,19 +158,25 @@ export class Gate {
       } else if (this.#hasRoom(request) && request.take()) {
         this.#waiting.splice(i, 1);
         gate.nextStartMs = Math.max(gate.nextStartMs, now - 1000) + 1000 / request.startsPerSecond;
-        resolve(this.hold(request.holder, request.host, request.domain, () => request.stopped()));
+        const { holder, host, domain, caps } = request;
+        const stopped = () => request.stopped();
+        resolve(this.hold(holder, host, domain, { stopped, underCaps: caps !== undefined }));
       } else i += 1;
     }
     if (Number.isFinite(wakeAt)) this.#timer = setTimeout(() => this.poke(), Math.max(1, wakeAt - now));
   }
 
   /** At most one operation at a time on a host, whoever began it. */
-  #hasRoom({ host, domain, domainCap, totalCap }: SlotRequest): boolean {
-    return (
-      this.#slots.size < totalCap &&
-      (this.#inDomain.get(domain) ?? 0) < domainCap &&
-      (this.#onHost.get(host) ?? 0) === 0
-    );
+  #hasRoom({ host, domain, caps }: SlotRequest): boolean {
+    if ((this.#onHost.get(host) ?? 0) > 0) return false;
+    return !caps || (this.#underCaps < caps.total && !this.isFull(domain, caps.domain));
+  }
+
+  #count({ host, domain, underCaps }: Slot, change: 1 | -1): void {
+    count(this.#onHost, host, change);
+    if (!underCaps) return;
+    count(this.#inDomain, domain, change);
+    this.#underCaps += change;
   }
 
   #of(holder: string): Slot[] {

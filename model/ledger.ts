@@ -109,6 +109,20 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
   }),
   /** The gate is shut (or open again) for this rollout: no operation begins after a `closed` entry. */
   z.object({ kind: z.literal('gate'), at, state: z.enum(['open', 'closed']), inFlight: z.number().int() }),
+  /** Whom hosts wait for that have room from others only (model/starved.ts); the last one counts. */
+  z.object({
+    kind: z.literal('waits'),
+    at,
+    for: z.array(
+      z.object({
+        domain: z.string(),
+        waiting: z.number().int(),
+        holder: z.string(),
+        hosts: z.string(),
+        overdue: z.boolean(),
+      }),
+    ),
+  }),
   /** Written and synced before the host is told to begin. */
   z.object({
     kind: z.literal('begun'),

@@ -1,6 +1,7 @@
 import type { Actor } from './actor';
 import { isErrorCode } from './errors';
 import type { Installed, OperationAction, Phase, RolloutEntry } from './ledger';
+import type { Wait } from './starved';
 import { type HostState, hostStates } from './states';
 
 /** What the ledger says of one host of a rollout. */
@@ -89,6 +90,8 @@ export class RolloutRecord {
   gate: 'open' | 'closed' = 'open';
   /** A person paused it and nobody let it go on: also while it waits for something else. */
   paused = false;
+  /** Whom hosts wait for that cannot begin before others are through. */
+  waitsFor: readonly Wait[] = [];
   stopAt = 0;
   ended?: Extract<RolloutEntry, { kind: 'ended rollout' }>;
   /** A person, or the plan, ended it or took it back: from then on no host of it is caught up by itself. */
@@ -140,11 +143,15 @@ export class RolloutRecord {
       case 'gate':
         this.gate = entry.state;
         return;
+      case 'waits':
+        this.waitsFor = entry.for;
+        return;
       case 'owed':
         this.owedEnded = entry.ended;
         return;
       case 'ended rollout':
         this.ended = entry;
+        this.waitsFor = [];
         if (entry.result === 'aborted' || entry.result === 'rolled back') this.stopped ??= entry.result;
         this.phase = 'ended';
         return;

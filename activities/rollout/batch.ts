@@ -1,23 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
 import { Ranges } from '../../model/ranges';
 import type { BatchInput, BatchResult } from '../../workflows/contract';
+import { Ahead } from './ahead';
 import { apply } from './apply';
+import { lookEveryMs, Starved } from './starved';
 import { undo } from './undo';
 import type { RolloutWork } from './work';
-
-/** Hosts looked at and staged ahead of those that have a slot, so that a free slot never waits for a look. */
-const aheadOfSlots = 2;
 
 /**
  * Runs a stretch of hosts with a window that refills, and says where each of them is.
  * When other hosts wait behind this batch it returns as soon as all of its own have begun: those in progress go on in
  * `work`, and the next batch, which names them again, waits for them there (or, after a crash, attaches to them).
+ * Hosts that can only wait for others go over to the next batch too: there are hosts in it that need not.
  * @param signal - aborted when Temporal no longer wants this attempt: nothing more begins.
  */
 export async function runBatch(
   work: RolloutWork,
   input: BatchInput,
   signal: AbortSignal,
+  everyMs = lookEveryMs,
 ): Promise<BatchResult> {
   work.stopping = false;
   const stop = () => {
@@ -27,17 +28,20 @@ export async function runBatch(
   signal.addEventListener('abort', stop, { once: true });
   work.allow(input.stopAt ?? Number.POSITIVE_INFINITY);
   const waiting = [...Ranges.fromText(input.hosts)];
-  const window = work.planned.record.plan.caps.total * aheadOfSlots;
+  const starved = new Starved(work, everyMs);
   const mine = new Set<number>();
   const failures: unknown[] = [];
   const next = () => {
     // What is wrong with us is said when the hosts in progress are through: nobody else sees to them.
-    while (mine.size < window && failures.length === 0) {
+    const ahead = new Ahead(work, mine);
+    while (failures.length === 0) {
       // What is in progress on its host is followed to its end, whatever else may not begin.
-      const at = halted(work, input) ? waiting.findIndex((index) => followed(work, index)) : 0;
-      if (at < 0 || at >= waiting.length) return;
+      const may = !halted(work, input);
+      const at = waiting.findIndex((index) => followed(work, index) || (may && ahead.takes(index)));
+      if (at < 0) return;
       const [index] = waiting.splice(at, 1) as [number];
       mine.add(index);
+      ahead.add(index);
       const task = () => (input.action === 'apply' ? apply(work, index, input.wave) : undo(work, index));
       work
         .start(index, task)
@@ -45,22 +49,28 @@ export async function runBatch(
         .finally(() => mine.delete(index));
     }
   };
+  const handsOver = () =>
+    input.handOver &&
+    failures.length === 0 &&
+    waiting.every((index) => starved.has(index)) &&
+    [...mine].every((index) => work.hasBegun(index) || starved.has(index));
   try {
     for (;;) {
-      const change = work.changed();
+      const change = work.changed(everyMs);
       next();
-      const begun = [...mine].every((index) => work.hasBegun(index));
       if (mine.size === 0 && (waiting.length === 0 || halted(work, input) || failures.length > 0)) break;
-      if (input.handOver && waiting.length === 0 && begun && failures.length === 0) break;
+      if (handsOver()) return resultOf(work, input, new Set(waiting));
       await change;
       // Let the tasks that ended say so before looking again.
       await setImmediate();
+      await starved.look([...waiting, ...[...mine].filter((index) => !work.hasBegun(index))]);
     }
+    await starved.end();
   } finally {
     signal.removeEventListener('abort', stop);
   }
   if (failures.length > 0) throw failures[0];
-  return resultOf(work, input);
+  return resultOf(work, input, new Set());
 }
 
 /** Left behind by a worker that died: its operation goes on, and the ledger has no end of it. */
@@ -73,7 +83,8 @@ const halted = (work: RolloutWork, { action }: BatchInput) =>
 const closed = (work: RolloutWork, action: BatchInput['action']) =>
   !work.secured.gate.isOpen(work.book.rollout) || work.outsideWindow(action);
 
-function resultOf(work: RolloutWork, input: BatchInput): BatchResult {
+/** @param handedOver - hosts that were not taken up, and go over to the next batch. */
+function resultOf(work: RolloutWork, input: BatchInput, handedOver: ReadonlySet<number>): BatchResult {
   const inProgress: number[] = [];
   const left: number[] = [];
   const unreachable: number[] = [];
@@ -84,7 +95,7 @@ function resultOf(work: RolloutWork, input: BatchInput): BatchResult {
         ? record.state === 'pending'
         : canUndo(record.state) && record.before !== undefined;
     if (!open) continue;
-    if (!work.hasBegun(index) || record.running) inProgress.push(index);
+    if (work.isUnderWay(index) || record.running || handedOver.has(index)) inProgress.push(index);
     else if (input.action === 'apply' && record.tries > 0) unreachable.push(index);
     else left.push(index);
   }

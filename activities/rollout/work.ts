@@ -5,6 +5,7 @@ import type { Fleet, Hold } from '../../model/fleet';
 import { expectedOperationMs } from '../../model/plan-record';
 import type { HostRecord } from '../../model/record';
 import { byDomain } from '../../model/spread';
+import type { Wanted } from '../../model/starved';
 import { type Begins, nextBegins } from '../../model/window';
 import type { Files } from '../../store/files';
 import type { Gate, Slot } from '../gate';
@@ -91,9 +92,20 @@ export class RolloutWork {
     return (this.begins(action)?.firstAt ?? 0) > Date.now();
   }
 
+  /** Whether the host waits, or would wait, for room in its domain. */
+  waitsForRoom(index: number): boolean {
+    const { domain, caps } = this.wanted(index);
+    return !this.#slots.has(index) && this.secured.gate.isFull(domain, caps.domain);
+  }
+
   /** Whether the host has an operation in progress, or its work is over. */
   hasBegun(index: number): boolean {
     return this.#begun.has(index) || !this.#tasks.has(index);
+  }
+
+  /** Whether the host's task goes on. */
+  isUnderWay(index: number): boolean {
+    return this.#tasks.has(index);
   }
 
   /** Starts the host's task unless it is running; the task's end, and every begin, wakes `changed`. */
@@ -108,30 +120,38 @@ export class RolloutWork {
     return started;
   }
 
-  /** Resolves when a task begins an operation or ends. */
-  changed(): Promise<void> {
+  /** Resolves when a task begins an operation or ends, or after `limitMs`. */
+  changed(limitMs: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
+        clearTimeout(timer);
         this.#changed.delete(wake);
         resolve();
       };
+      const timer = setTimeout(wake, limitMs).unref();
       this.#changed.add(wake);
     });
+  }
+
+  /** What a host asks of the gate. */
+  wanted(index: number): Wanted {
+    const { name, domain } = this.planned.list[index]!;
+    const { caps } = this.planned.record.plan;
+    return {
+      holder: this.book.rollout,
+      host: name,
+      domain,
+      caps: { domain: this.#caps.get(domain) ?? caps.withoutDomain, total: caps.total },
+    };
   }
 
   /** Waits for the right to begin on a host. */
   async acquire(index: number, withBudget: boolean): Promise<Slot | 'closed'> {
     const held = this.#slots.get(index);
     if (held) return held;
-    const { name, domain } = this.planned.list[index]!;
-    const { caps } = this.planned.record.plan;
     const slot = await this.secured.gate.acquire({
-      holder: this.book.rollout,
-      host: name,
-      domain,
-      domainCap: this.#caps.get(domain) ?? caps.withoutDomain,
-      totalCap: caps.total,
-      startsPerSecond: caps.startsPerSecond,
+      ...this.wanted(index),
+      startsPerSecond: this.planned.record.plan.caps.startsPerSecond,
       stopped: () =>
         this.stopping ||
         (withBudget && this.#budget.spent) ||
@@ -152,7 +172,8 @@ export class RolloutWork {
   /** The operation is verified, has failed, or never began: the budget knows, and the slot is free. */
   settle(index: number, given: { withBudget: boolean; failed: boolean; keepSlot?: boolean }): void {
     if (this.#begun.delete(index) && given.withBudget) this.#budget.end(given.failed);
-    if (!given.keepSlot) this.free(index);
+    if (given.keepSlot) this.slotOf(index).overdue = true;
+    else this.free(index);
     this.secured.gate.poke();
     this.#wake();
   }
@@ -176,7 +197,8 @@ export class RolloutWork {
     );
     this.#slots.set(index, slot);
     // One that is overdue has failed already: it keeps its slot, and is no more of the budget's concern.
-    if (this.record(index).state !== 'quarantined') this.#begun.add(index);
+    if (this.record(index).state === 'quarantined') slot.overdue = true;
+    else this.#begun.add(index);
     return slot;
   }
 

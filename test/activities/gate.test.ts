@@ -4,8 +4,7 @@ const request = (given: Partial<SlotRequest> = {}): SlotRequest => ({
   holder: 'r-1',
   host: 'web001',
   domain: 'lpar1',
-  domainCap: 2,
-  totalCap: 10,
+  caps: { domain: 2, total: 10 },
   startsPerSecond: 10_000,
   take: () => true,
   stopped: () => false,
@@ -45,7 +44,7 @@ describe('the gate', () => {
     const gate = new Gate();
     const held = gate.hold('r-1', 'web001', 'lpar1');
     expect(gate.hold('r-1', 'web001', 'lpar1')).toBe(held);
-    const other = gate.acquire(request({ holder: 'r-2', domainCap: 5 }));
+    const other = gate.acquire(request({ holder: 'r-2', caps: { domain: 5, total: 10 } }));
     expect(await settled(other)).toBe('waits');
     gate.release(held);
     expect(await other).toMatchObject({ holder: 'r-2' });

@@ -3,6 +3,7 @@ import type { RolloutEntry } from '../../../model/ledger';
 import { planId } from '../../../model/plan-record';
 import { stamp } from '../clock';
 import { oneLine } from '../printable';
+import { waitWords } from './waits';
 
 /** @returns one line of `rollout events`: when, what, which host, who; the same words as the ledger's. */
 export function eventLine(entry: RolloutEntry): string {
@@ -45,6 +46,8 @@ function words(entry: RolloutEntry): string {
       return `owed     hosts are no longer caught up by themselves: ${entry.ended}`;
     case 'gate':
       return `gate     ${entry.state}, ${entry.inFlight} in flight`;
+    case 'waits':
+      return `waits    ${entry.for.length === 0 ? 'for nobody any more' : entry.for.map((wait) => waitWords(wait)).join('; ')}`;
     case 'begun':
       return joined(
         `begun    ${entry.host}  ${entry.action}`,

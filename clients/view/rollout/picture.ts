@@ -1,6 +1,7 @@
 import type { Phase } from '../../../model/ledger';
 import type { PlannedHost, PlanRecord } from '../../../model/plan-record';
 import type { HostRecord, RolloutRecord } from '../../../model/record';
+import type { Wait } from '../../../model/starved';
 import { untouchedReasons } from '../../../model/states';
 import { nextOpening } from '../../../model/window';
 import { since } from '../clock';
@@ -42,6 +43,8 @@ export interface RolloutPicture {
   readonly stopAt: number;
   readonly domains: readonly { readonly name: string; readonly now: number; readonly cap: number }[];
   readonly troubles: readonly Trouble[];
+  /** Whom hosts wait for that cannot begin before others are through. */
+  readonly waitsFor: readonly Wait[];
 }
 
 export interface WavePicture {
@@ -104,6 +107,7 @@ export function rolloutPicture(
     troubles: troubles(list, hosts, plan.plan.timeouts.slow, nowMs).map((trouble) =>
       withOwed(trouble, record, nowMs),
     ),
+    waitsFor: record.waitsFor,
   };
 }
 

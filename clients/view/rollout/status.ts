@@ -3,6 +3,7 @@ import { counted, sumsLine } from '../sums';
 import { wrap } from '../wrap';
 import type { RolloutPicture } from './picture';
 import { troubleLines } from './troubles';
+import { waitLines } from './waits';
 import { stateColour } from './watch';
 import { headline, nextCommands } from './words';
 
@@ -16,6 +17,7 @@ export function statusText(picture: RolloutPicture, width: number, colours: Colo
     stateColour(picture, colours)(headline(picture, nowMs)) + need,
     ...wrap([sum ?? '', ...parts.map((part) => `+ ${part}`)], { width, rest: '    ' }),
     ...(picture.stopAt > 0 ? [`budget: ${picture.failures} of ${picture.stopAt} failures`] : []),
+    ...waitLines(picture, width, colours),
     ...troubleLines(picture, width, colours),
     `Next: ${nextCommands(picture).join('\n      ')}`,
   ].join('\n');

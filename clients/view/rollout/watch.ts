@@ -5,6 +5,7 @@ import type { Colours } from '../colours';
 import { wrap } from '../wrap';
 import type { RolloutPicture, WavePicture } from './picture';
 import { troubleLines } from './troubles';
+import { waitLines } from './waits';
 import { headline, needsPerson, nextCommands, shortId } from './words';
 
 const barCells = 16;
@@ -17,6 +18,7 @@ export function watchText(picture: RolloutPicture, width: number, colours: Colou
     ...undoLine(picture),
     budgetLine(picture),
     ...domainLines(picture, width),
+    ...waitLines(picture, width, colours),
     ...troubleLines(picture, width, colours),
   ];
   return lines.join('\n');

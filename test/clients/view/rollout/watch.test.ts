@@ -170,3 +170,27 @@ test('what cannot be rolled back does not offer it', () => {
   const drawn = rolloutPicture(book.record(), planned, list, later(2));
   expect(statusText(drawn, 80, plain, later(2))).not.toContain('rollback');
 });
+
+test('whom hosts wait for is named, with what to type', () => {
+  const book = running();
+  const overdue = { domain: 'lpar1', waiting: 12, holder: book.rollout, hosts: 'web003', overdue: true };
+  const other = {
+    domain: 'lpar2',
+    waiting: 1,
+    holder: 'r-9f8e7d6c5b4a',
+    hosts: 'app[001-005]',
+    overdue: false,
+  };
+  book.add({ kind: 'waits', for: [overdue, other] });
+  const shown = `\
+WAITING     12 hosts of lpar1 for the overdue operation on web003
+            → tidegate rollout events r-1a2b3c4d --host web003
+WAITING     1 host of lpar2 for r-9f8e7d6c on app[001-005]
+            → tidegate rollout status r-9f8e7d6c
+`;
+  expect(status(book)).toContain(shown);
+  expect(watched(book)).toContain(shown);
+  expect(status(book.add({ kind: 'waits', for: [] }))).not.toContain('WAITING');
+  const run = { ...other, holder: 'run-4f0c2a11', hosts: 'app001' };
+  expect(status(book.add({ kind: 'waits', for: [run] }))).toContain('→ tidegate run show run-4f0c2a\n');
+});
