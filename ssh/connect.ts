@@ -38,18 +38,20 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
   const pins = await options.knownHosts.pins(target);
   if (pins.pinned.length === 0) throw hostKeyUnknown(target, pins, options.knownHosts.files);
   let refused: Verdict | undefined;
+  let hostKey = Buffer.alloc(0);
   const attempt = await reach(target, options, hostKeyAlgorithms(pins.types), {
     keepaliveInterval: options.keepaliveMs,
     keepaliveCountMax: KEEPALIVES_UNANSWERED,
     authHandler: [options.key.authMethod(target.account)],
     hostVerifier: (offered: Buffer) => {
+      hostKey = Buffer.from(offered);
       const verdict = pins.verdict(offered);
       if (verdict.kind !== 'trusted') refused = verdict;
       return verdict.kind === 'trusted';
     },
   });
   const failure = await attempt.failure;
-  if (failure === undefined) return new SshConnection(target, attempt.client, attempt.destroy);
+  if (failure === undefined) return new SshConnection(target, hostKey, attempt.client, attempt.destroy);
   attempt.destroy();
   throw refused === undefined ? handshakeError(target, failure, options) : hostKeyError(target, refused);
 }

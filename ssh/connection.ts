@@ -28,9 +28,10 @@ export class SshConnection implements Connection {
   readonly #ended: Promise<void>;
   #lost: string | undefined;
 
-  /** @param destroy drops the transport at once */
+  /** @param hostKey the key that the host showed @param destroy drops the transport at once */
   constructor(
     readonly target: Target,
+    readonly hostKey: Buffer,
     client: Client,
     destroy: () => void,
   ) {

@@ -69,6 +69,11 @@ export class KnownHosts {
     );
   }
 
+  /** @returns what changes whenever one of the files does. @throws TidegateError TG_FILE_MISSING */
+  async stamp(): Promise<string> {
+    return (await Promise.all(this.#watched.map((file) => file.stampNow()))).join('\n');
+  }
+
   /** @returns the lines that cannot be used, for `hostkeys check` and `doctor`. */
   async damaged(): Promise<DamagedLine[]> {
     return (await this.#indexes()).flatMap((index) => index.damaged);
@@ -135,7 +140,7 @@ class WatchedFile {
   ) {}
 
   async index(): Promise<KnownHostsIndex> {
-    const stamp = await this.#stampNow();
+    const stamp = await this.stampNow();
     if (this.#index === undefined || stamp !== this.#stamp) {
       this.#stamp = stamp;
       this.#index = this.#read(stamp);
@@ -146,7 +151,7 @@ class WatchedFile {
     return this.#index;
   }
 
-  async #stampNow(): Promise<string> {
+  async stampNow(): Promise<string> {
     try {
       const { ino, size, mtimeNs, ctimeNs } = await stat(this.file, { bigint: true });
       return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;

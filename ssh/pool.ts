@@ -51,6 +51,8 @@ interface Entry {
   readonly key: string;
   readonly connection: Promise<SshConnection>;
   open?: SshConnection;
+  /** As known_hosts was when its host key was last held against it. */
+  checkedUnder?: string;
   users: number;
   idleSinceMs: number;
   idleTimer?: NodeJS.Timeout;
@@ -84,6 +86,7 @@ export class Pool implements Hosts {
     work: (connection: Connection) => Promise<T>,
     options: UseOptions = {},
   ): Promise<T> {
+    await this.#dismissUntrusted(target);
     const entry = this.#take(target, options.connectTimeoutMs ?? this.#options.connectTimeoutMs);
     try {
       return await work(await entry.connection);
@@ -100,6 +103,26 @@ export class Pool implements Hosts {
     const open = [...this.#open];
     for (const connection of open) connection.close();
     await Promise.all(open.map((connection) => connection.ended));
+  }
+
+  /**
+   * Ends a connection whose host key is no longer the pinned one, for all its users: known_hosts may have changed since
+   * it was opened, for it or for a jump host before it. The next one is opened as any, and says what is wrong.
+   */
+  async #dismissUntrusted(target: Target): Promise<boolean> {
+    const jumpTrusted = target.jump === undefined || (await this.#dismissUntrusted(target.jump));
+    const entry = this.#entries.get(targetKey(target));
+    if (entry?.open === undefined) return jumpTrusted;
+    const { knownHosts } = this.#options;
+    const stamp = await knownHosts.stamp();
+    if (jumpTrusted && entry.checkedUnder === stamp) return true;
+    const pins = await knownHosts.pins(target);
+    if (jumpTrusted && pins.verdict(entry.open.hostKey).kind === 'trusted') {
+      entry.checkedUnder = stamp;
+      return true;
+    }
+    this.#dismiss(entry);
+    return false;
   }
 
   #take(target: Target, connectTimeoutMs: number): Entry {

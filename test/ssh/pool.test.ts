@@ -49,6 +49,46 @@ test('what the work throws comes out, and the connection stays', async () => {
   });
 });
 
+test('a key that is no longer pinned, or revoked, ends the connection that was opened under it', async () => {
+  const other = await Sshd.start({});
+  try {
+    await withPool({}, async (pool, sshd) => {
+      const pinned = sshd.knownHostsLine('ed25519', '*');
+      const foreign = other.knownHostsLine('ed25519', '*');
+      const revoked = `@revoked ${pinned}`;
+      const first = await pool.use(sshd.target(), server);
+      sshd.knownHosts([pinned, '# a comment is no other key']);
+      expect(await pool.use(sshd.target(), server)).toBe(first);
+      for (const [lines, code] of [
+        [[foreign], 'TG_HOST_KEY_CHANGED'],
+        [['# none'], 'TG_HOST_KEY_UNKNOWN'],
+        [[pinned, revoked], 'TG_HOST_KEY_REVOKED'],
+      ] as const) {
+        sshd.knownHosts([...lines]);
+        await expect(pool.use(sshd.target(), server)).rejects.toMatchObject({ code });
+        sshd.knownHosts([pinned]);
+        expect(await pool.use(sshd.target(), server)).not.toBe(first);
+      }
+    });
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a jump host whose key is no longer pinned ends what was opened through it', async () => {
+  await withPool({}, async (pool, sshd) => {
+    const jump = sshd.target('bastion');
+    const line = (name: string) => sshd.knownHostsLine('ed25519', `[${name}]:${sshd.target().port}`);
+    sshd.knownHosts([line('bastion'), line('behind')]);
+    await pool.use(sshd.target('behind', { jump }), server);
+    sshd.knownHosts([line('behind')]);
+    await expect(pool.use(sshd.target('behind', { jump }), server)).rejects.toMatchObject({
+      code: 'TG_HOST_KEY_UNKNOWN',
+      message: expect.stringContaining('bastion'),
+    });
+  });
+});
+
 test('other accounts and names are other connections', async () => {
   await withPool({}, async (pool, sshd) => {
     await pool.use(sshd.target('host1'), server);
