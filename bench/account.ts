@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Often enough to see the peak of what takes seconds; each look at 70 processes costs 20 ms of another core. */
-const sampleMs = 250;
+/** Looking at 70 processes takes 20 ms of a core that the contender could have: ten times as long is not looked. */
+const [leastPauseMs, pausePerLook] = [20, 10];
 const saidCharacters = 2_000;
 const endPollMs = 20;
 const endLimitMs = 10_000;
@@ -63,10 +63,15 @@ export class Account {
   }
 
   async measure(work: () => Promise<void>): Promise<Measured> {
-    let peakMiB = this.#memoryMiB();
-    const timer = setInterval(() => {
+    let peakMiB = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const look = () => {
+      const begunMs = performance.now();
       peakMiB = Math.max(peakMiB, this.#memoryMiB());
-    }, sampleMs);
+      const tookMs = performance.now() - begunMs;
+      timer = setTimeout(look, Math.max(leastPauseMs, tookMs * pausePerLook));
+    };
+    look();
     const cpuBefore = this.#cpuSeconds();
     const begunMs = performance.now();
     try {
@@ -74,7 +79,7 @@ export class Account {
       const wallSeconds = (performance.now() - begunMs) / 1_000;
       return { wallSeconds, cpuSeconds: this.#cpuSeconds() - cpuBefore, peakMiB };
     } finally {
-      clearInterval(timer);
+      clearTimeout(timer);
     }
   }
 

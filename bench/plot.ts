@@ -18,9 +18,10 @@ export function plotTable(path: string, table: Table): boolean {
   if (results.length === 0) return false;
   const names = results.map(({ name }, index) => `"${name}" ${index}`).join(', ');
   const drawn = panels.map(([quantity, label], panel) => {
-    const bars = results.map(({ name }, index) => {
+    const bars = results.map(({ name, rounds }, index) => {
       const value = medianOf(table, name, quantity)!;
-      return `${value} ${index} ${name.startsWith('tidegate') ? 1 : 2} ${shortNumber(value)}`;
+      const end = Math.max(...rounds.map((round) => round[quantity]));
+      return `${value} ${index} ${name.startsWith('tidegate') ? 1 : 2} ${shortNumber(value)} ${end}`;
     });
     const most = Math.max(...results.flatMap(({ rounds }) => rounds.map((round) => round[quantity])));
     const dots = results.flatMap(({ rounds }, index) => rounds.map((round) => `${round[quantity]} ${index}`));
@@ -39,7 +40,7 @@ set lmargin at screen ${0.24 + panel * 0.26}
 set rmargin at screen ${0.24 + panel * 0.26 + 0.22}
 plot $bars using 1:2:(0):1:($2-0.36):($2+0.36):3 with boxxyerror linecolor variable fill solid noborder, \\
   $dots using 1:2 with points pointtype 7 pointsize 0.25 linecolor rgb "#333333", \\
-  $bars using 1:2:4 with labels left offset 0.8,0`;
+  $bars using 5:2:4 with labels left offset 0.8,0`;
   });
   return draw(
     path,
@@ -52,7 +53,7 @@ set border 1
 set xtics nomirror autofreq
 set ytics nomirror scale 0
 set yrange [${results.length - 0.4}:-0.6]
-set label 1 "${table.title.replaceAll('`', '')}; ${table.hosts} hosts" at screen 0.01, screen 0.96 noenhanced
+set label 1 "${table.title.replaceAll('`', '')}; ${table.hosts} hosts" at screen 0.01, screen 1 offset 0,-0.8 noenhanced
 ${drawn.join('\n')}
 unset multiplot`,
   );

@@ -38,7 +38,9 @@ export function readTables(folder: string): Map<string, Table> {
 }
 
 export function writeTable(folder: string, part: string, table: Table): void {
-  writeFileSync(join(folder, `${part}.json`), `${JSON.stringify(table, null, 1)}\n`);
+  const rounded = (_key: string, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
+  writeFileSync(join(folder, `${part}.json`), `${JSON.stringify(table, rounded, 1)}\n`);
 }
 
 /** @returns the median over the rounds of a contender; undefined when it has none */
