@@ -52,7 +52,7 @@ export const runRequestSchema = z.strictObject({
   sudo: z.boolean().default(false),
   /** Hosts at once, over all domains. */
   parallel: z.number().int().min(1).max(1024),
-  /** Hosts of one domain at once, over everything under way; as many as `parallel` when absent. */
+  /** Hosts of one domain at once, rollouts counted; when absent, caps of domains do not concern it. */
   perDomain: share.optional(),
   /** For one host, connecting not counted. */
   timeoutMs: z.number().int().min(1).max(longestTimerMs),

@@ -19,7 +19,8 @@ const stopped: Answer = { outcome: 'not run', detail: 'stopped' };
 
 /** One run under way in this process. */
 export class RunWork {
-  readonly #caps: ReadonlyMap<string, number>;
+  /** Absent without `--per-domain`: a light command neither waits for the caps of domains nor takes from them. */
+  readonly #caps: ReadonlyMap<string, number> | undefined;
   readonly #hosts: ReadonlyMap<string, Host>;
 
   constructor(
@@ -30,13 +31,11 @@ export class RunWork {
     private readonly fleet: Fleet,
     private readonly stream: RunStream | undefined,
   ) {
-    const { parallel, perDomain } = request;
-    this.#caps = new Map(
-      [...byDomain(fleet.hosts)].map(([domain, hosts]) => [
-        domain,
-        perDomain === undefined ? parallel : shareOf(perDomain, hosts.length),
-      ]),
-    );
+    const { perDomain } = request;
+    if (perDomain !== undefined)
+      this.#caps = new Map(
+        [...byDomain(fleet.hosts)].map(([domain, hosts]) => [domain, shareOf(perDomain, hosts.length)]),
+      );
     this.#hosts = new Map(fleet.hosts.map((host) => [host.name, host]));
   }
 
@@ -148,7 +147,7 @@ export class RunWork {
       holder: this.book.run,
       host: host.name,
       domain: host.domain,
-      caps: { domain: this.#caps.get(host.domain) ?? this.request.parallel, total: Number.POSITIVE_INFINITY },
+      caps: this.#caps && { domain: this.#caps.get(host.domain) ?? 1, total: Number.POSITIVE_INFINITY },
       startsPerSecond: Number.POSITIVE_INFINITY,
       stopped: () => signal.aborted || this.#isLate(),
       take: () => this.secured.lease.fresh(),

@@ -10,7 +10,7 @@ const hostOptions: readonly VerbOption[] = [
   { flags: '--parallel <number>', summary: 'hosts at once (64)', parse: wholeNumber },
   {
     flags: '--per-domain <share>',
-    summary: 'hosts of a domain at once, rollouts counted: 5, 10% (as --parallel)',
+    summary: 'hosts of a domain at once, rollouts counted: 5, 10% (no cap)',
   },
   { flags: '--timeout <time>', summary: 'for one host (60s); it may go on there', parse: durationOption },
   { flags: '--deadline <time>', summary: 'for all hosts together', parse: durationOption },

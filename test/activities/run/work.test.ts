@@ -1,4 +1,5 @@
-import { SimulatedRun } from '../../support/run-work';
+import { until } from '../../support/rollouts';
+import { printed, SimulatedRun } from '../../support/run-work';
 
 const never = new AbortController().signal;
 
@@ -28,3 +29,77 @@ test('a host whose command was not sent, because the run was stopped, is told so
   expect(book.record.counts()).toMatchObject({ 'not run': 1 });
   await run.remove();
 });
+
+describe('beside a rollout', () => {
+  const caps = { domain: 1, total: 2 };
+  /** What a rollout asks of the gate for one more host of the domain. */
+  const rolloutAsks = (run: SimulatedRun, host = 'elsewhere') =>
+    run.gate.acquire({
+      holder: 'r-1',
+      host,
+      domain: 'd',
+      caps,
+      startsPerSecond: 1_000,
+      take: () => true,
+      stopped: () => false,
+    });
+  /** The command goes on on every host until `end` is called. */
+  async function begun(hosts: number, perDomain?: number) {
+    const run = new SimulatedRun(hosts, { parallel: hosts, perDomain });
+    let end = () => {};
+    const ends = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    run.answer = () => ends.then(() => printed(''));
+    const { work, book } = await run.work();
+    return { run, book, end, start: () => work.hosts(0, hosts, never) };
+  }
+
+  test('a run without --per-domain goes by the caps of domains, and takes nothing from a rollout', async () => {
+    const { run, book, end, start } = await begun(4);
+    run.gate.hold('r-1', 'elsewhere', 'd');
+    const going = start();
+    await until(() => run.sentTo.length === 4);
+    run.gate.release(run.gate.hold('r-1', 'elsewhere', 'd'));
+    expect(await rolloutAsks(run)).toMatchObject({ holder: 'r-1' });
+    end();
+    await going;
+    expect(book.record.counts()).toMatchObject({ ok: 4 });
+    await run.remove();
+  });
+
+  test('a run with --per-domain counts what rollouts have in the domain, and they count what it has', async () => {
+    const { run, end, start } = await begun(3, 2);
+    const slot = run.gate.hold('r-1', 'elsewhere', 'd');
+    const going = start();
+    await until(() => run.sentTo.length === 1);
+    expect(await settledSoon(until(() => run.sentTo.length === 2))).toBe('waits');
+    run.gate.release(slot);
+    await until(() => run.sentTo.length === 2);
+    const asked = rolloutAsks(run);
+    expect(await settledSoon(asked)).toBe('waits');
+    end();
+    await going;
+    expect(await asked).toMatchObject({ holder: 'r-1' });
+    await run.remove();
+  });
+
+  test('a host with an operation of a rollout is waited for, and the other way round', async () => {
+    const { run, end, start } = await begun(2);
+    const slot = run.gate.hold('r-1', 'h0', 'd');
+    const going = start();
+    await until(() => run.sentTo.length === 1);
+    const asked = rolloutAsks(run, 'h1');
+    expect(await settledSoon(asked)).toBe('waits');
+    expect(run.sentTo).toEqual(['h1']);
+    run.gate.release(slot);
+    end();
+    await going;
+    expect(run.sentTo).toEqual(['h1', 'h0']);
+    expect(await asked).toMatchObject({ host: 'h1' });
+    await run.remove();
+  });
+});
+
+const settledSoon = (promise: Promise<unknown>) =>
+  Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 100, 'waits'))]);
