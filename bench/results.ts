@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { machineSchema } from './machine';
@@ -26,8 +26,7 @@ type Quantity = keyof z.infer<typeof measuredSchema>;
 
 /** @returns the parts that are kept in a folder, by name */
 export function readTables(folder: string): Map<string, Table> {
-  mkdirSync(folder, { recursive: true });
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const files = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => name.endsWith('.json'));
   return new Map(
     files.flatMap((name): [string, Table][] => {
       // Others keep their figures in the same folder.
@@ -38,6 +37,7 @@ export function readTables(folder: string): Map<string, Table> {
 }
 
 export function writeTable(folder: string, part: string, table: Table): void {
+  mkdirSync(folder, { recursive: true });
   const rounded = (_key: string, value: unknown) =>
     typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
   writeFileSync(join(folder, `${part}.json`), `${JSON.stringify(table, rounded, 1)}\n`);
