@@ -149,16 +149,16 @@ export const catalogue = {
 
   // What a host answers
   TG_HOST_FULL: entry('a filesystem of the host has no room', 'free space on the host, then retry'),
-  TG_HOST_STATE_PLANTED: entry('/var/lib/tidegate on the host is not root’s alone', 'look at it on the host'),
+  TG_HOST_STATE_PLANTED: entry(
+    '/var/lib/tidegate on the host is not root’s alone',
+    'look at it on the host, then: tidegate hosts clear HOST --reason WHY',
+  ),
   TG_HOST_BUSY: entry('another operation is in progress on the host', 'wait for it, then retry'),
   TG_HOST_MOVED: entry(
     'the host’s last operation is not the one that the ledger knows',
-    'tidegate rollout events --host HOST',
+    'tidegate hosts examine HOST',
   ),
-  TG_HOST_ANSWER: entry(
-    'the host answered what our shell does not print',
-    'tidegate rollout events --host HOST',
-  ),
+  TG_HOST_ANSWER: entry('the host answered what our shell does not print', 'tidegate hosts examine HOST'),
   TG_EPOCH_STALE: entry('a newer worker has been on the host', 'end the older worker'),
   TG_STAGE_DAMAGED: entry('a file arrived damaged', 'retry', { retryable: true }),
   TG_PREFLIGHT_REFUSED: entry(
@@ -177,9 +177,9 @@ export const catalogue = {
     'systemd would not run the operation on this host',
     'mend what systemd names on the host, then retry',
   ),
-  TG_OPERATION_LOST: entry('the operation died half-way on the host', 'tidegate rollout events --host HOST'),
-  TG_OPERATION_OVERDUE: entry('the operation runs past its deadline', 'tidegate rollout events --host HOST'),
-  TG_UNDO_FAILED: entry('the undo failed on this host', 'tidegate rollout events --host HOST'),
+  TG_OPERATION_LOST: entry('the operation died half-way on the host', 'tidegate hosts examine HOST'),
+  TG_OPERATION_OVERDUE: entry('the operation runs past its deadline', 'tidegate hosts examine HOST'),
+  TG_UNDO_FAILED: entry('the undo failed on this host', 'tidegate hosts examine HOST'),
   TG_SOAK_FAILED: entry('a check failed while the wave soaked', 'tidegate rollout events ROLLOUT'),
 
   // The fleet and the selection of its hosts
@@ -205,6 +205,7 @@ export const catalogue = {
     { exit: 2 },
   ),
   TG_HOST_NOT_FOUND: entry('a host that was named is not in the fleet', 'tidegate hosts list', { exit: 2 }),
+  TG_HOST_NOT_QUARANTINED: entry('the host is not quarantined', 'tidegate hosts examine HOST', { exit: 2 }),
   TG_SELECTOR_INVALID: entry('a selector cannot be understood', 'mend it at the position that is named', {
     exit: 2,
   }),

@@ -169,6 +169,22 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
     /** Until when the host is caught up without a person, once it is owed. */
     until: at.optional(),
   }),
+  /** A person lifted a quarantine, after the host was examined: what it is now, and what its chain goes on from. */
+  z.object({
+    kind: z.literal('cleared'),
+    at,
+    host,
+    index: z.number().int(),
+    state: z.enum(hostStates),
+    code: z.string().optional(),
+    detail: z.string(),
+    failure: z.boolean(),
+    lost: z.boolean(),
+    attempt: z.number().int(),
+    /** The last operation on the host, or `none`. */
+    head: z.string(),
+    actor: actorSchema,
+  }),
   /** Owed hosts are no longer caught up without a person, and why. */
   z.object({ kind: z.literal('owed'), at, ended: z.string() }),
   z.object({

@@ -41,6 +41,11 @@ export function acceptHostKeyOrder(given: { host: string; fingerprint: string })
   return { verb: 'hostkeys accept', target: `${given.host} ${given.fingerprint}` };
 }
 
+/** Lets a host be touched again: what it is by then is for the worker to find out, not for the person to say. */
+export function clearHostOrder(given: { host: string }): Order {
+  return { verb: 'hosts clear', target: given.host };
+}
+
 /** @param request - digest of the RunRequest (model/run-request.ts), which holds all that decides what is done. */
 export function runOrder(given: { run: string; request: string }): Order {
   return { verb: 'run', target: given.run, plan: given.request };

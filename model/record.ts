@@ -203,7 +203,7 @@ export class RolloutRecord {
   }
 
   #addHost(
-    entry: Extract<RolloutEntry, { kind: 'begun' | 'void' | 'ended' | 'state' | 'unreachable' }>,
+    entry: Extract<RolloutEntry, { kind: 'begun' | 'void' | 'ended' | 'state' | 'cleared' | 'unreachable' }>,
   ): void {
     const record = this.hosts.get(entry.index) ?? { name: entry.host, ...untold };
     this.hosts.set(entry.index, record);
@@ -243,6 +243,16 @@ export class RolloutRecord {
         record.tries = entry.try;
         record.code = entry.code;
         record.detail = entry.detail;
+        return;
+      case 'cleared':
+        this.lastActor = entry.actor;
+        record.state = entry.state;
+        record.code = entry.code;
+        record.detail = entry.detail;
+        record.failure = entry.failure;
+        record.lost = entry.lost;
+        record.running = undefined;
+        if (entry.state === 'rolled back') record.before = undefined;
         return;
       case 'state':
         record.state = entry.state;

@@ -9,6 +9,7 @@ import { createPlanActivities } from '../activities/plan/activities';
 import { createReleaseActivities } from '../activities/release';
 import { createRolloutActivities } from '../activities/rollout/activities';
 import { Books } from '../activities/rollout/book';
+import { createExamineActivities, type ExamineActivities } from '../activities/rollout/examine';
 import { followAllOverdue } from '../activities/rollout/overdue';
 import { Planned } from '../activities/rollout/planned';
 import { replay } from '../activities/rollout/replay';
@@ -33,6 +34,7 @@ export interface SecuredWorker {
     ReturnType<typeof createBuildActivities> &
     ReturnType<typeof createArtifactActivities> &
     HostCheckActivities &
+    ExamineActivities &
     HostKeyActivities;
   readonly books: Books;
   readonly gate: Gate;
@@ -81,9 +83,11 @@ export async function secure(
   const authority = new Authority(await Mandates.open(ledger), home.fleetFile);
   const building = { hosts, files, ledger, artifacts, authority, fleet: secured.fleet };
   const planning = createPlanActivities(secured, ledger, artifacts);
+  const rollouts = createRolloutActivities(secured, books, authority);
   return {
     activities: {
-      ...createRolloutActivities(secured, books, authority),
+      ...rollouts,
+      ...createExamineActivities({ secured, ledger, books, authority, follow: (ref) => rollouts.sums(ref) }),
       ...createRunActivities(secured, { ledger, authority, stateFolder: home.state }),
       ...planning,
       ...createReleaseActivities(books, files, planning.freezePlan),

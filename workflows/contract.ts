@@ -6,6 +6,7 @@ import type { Actor } from '../model/actor';
 import type { Phase } from '../model/ledger';
 import type { SignedMandate } from '../model/mandate';
 import type { Course, PlannedWave } from '../model/procedure';
+import type { HostState } from '../model/states';
 
 export const namespace = 'tidegate';
 export const taskQueue = (fleet: string) => `tidegate-${fleet}`;
@@ -161,6 +162,31 @@ export interface CheckHostsResult {
   readonly hosts: number;
   /** Digest, in the store, of the `Finding[]` (model/host-check.ts) of the hosts that are not in order. */
   readonly findings: string;
+}
+
+/** Workflow `examineHost`: what the ledger and the host itself say of a host; changes nothing. */
+export interface ExamineHostInput {
+  readonly fleet: string;
+  readonly host: string;
+}
+export interface ExamineHostResult {
+  /** Digest, in the store, of an `Examined` (model/examination.ts). */
+  readonly examined: string;
+}
+
+/** Workflow `clearHost`: lifts the quarantine of a host, in every rollout that has it quarantined. */
+export interface ClearHostInput {
+  readonly fleet: string;
+  readonly host: string;
+  readonly actor: Actor;
+  readonly mandate?: SignedMandate;
+}
+export interface ClearHostResult {
+  readonly cleared: readonly {
+    readonly rollout: string;
+    readonly state: HostState;
+    readonly detail: string;
+  }[];
 }
 
 /** Workflow `acceptHostKey`: pins the key that a host offers, when it has the fingerprint that a person read. */

@@ -23,14 +23,22 @@ export class Chain {
     // Books come in the order of their names, and what they tell of happened side by side.
     const newest = new Map<string, { operation: string; at: string }>();
     for (const rollout of await rolloutIds(ledger)) {
-      const begun = new Map<string, { host: string; at: string }>();
+      const begun = new Map<string, { operation: string; host: string; at: string }>();
       await eachEntry(ledger, rollout, (entry) => {
         // A begin that never reached the host is as if it had never been written.
-        if (entry.kind === 'begun') begun.set(entry.operation, { host: entry.host, at: entry.at });
+        if (entry.kind === 'begun') {
+          const { operation, host, at } = entry;
+          begun.set(operation, { operation, host, at });
+        }
         if (entry.kind === 'void') begun.delete(entry.operation);
+        // A person looked at the host: it goes on from what it has.
+        if (entry.kind === 'cleared') {
+          const { head: operation, host, at } = entry;
+          begun.set(`${host} ${operation}`, { operation, host, at });
+        }
         see(rollout, entry);
       });
-      for (const [operation, { host, at }] of begun)
+      for (const { operation, host, at } of begun.values())
         if ((newest.get(host)?.at ?? '') <= at) newest.set(host, { operation, at });
     }
     const chain = new Chain();

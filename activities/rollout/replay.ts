@@ -23,6 +23,9 @@ export async function replay(
     if (entry.kind === 'started') ended.delete(rollout);
     if (entry.kind === 'begun') running.set(entry.operation, { rollout, host: entry.host });
     if (entry.kind === 'void' || entry.kind === 'ended') running.delete(entry.operation);
+    if (entry.kind === 'cleared')
+      for (const [operation, of] of running)
+        if (of.rollout === rollout && of.host === entry.host) running.delete(operation);
   });
   for (const rollout of closed) if (!ended.has(rollout)) await gate.close(rollout);
   for (const { rollout, host } of running.values()) gate.hold(rollout, host, domainOf(host) ?? '');

@@ -16,6 +16,7 @@ test('each verb that changes something takes a signature, or is known to need no
     'push',
     'pull',
     'release',
+    'hosts clear',
     'hostkeys accept',
     'artifacts import',
     'rollout start',

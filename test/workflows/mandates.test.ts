@@ -5,7 +5,13 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@te
 import { namedError } from '../../clients/failure';
 import type { Rpm } from '../../model/artifact';
 import { type RolloutEntry, rolloutEntrySchema } from '../../model/ledger';
-import { acceptHostKeyOrder, importOrder, rolloutOrder, type SignedRolloutVerb } from '../../model/orders';
+import {
+  acceptHostKeyOrder,
+  clearHostOrder,
+  importOrder,
+  rolloutOrder,
+  type SignedRolloutVerb,
+} from '../../model/orders';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
 import { quietRuntime } from '../../workers/run';
@@ -348,6 +354,19 @@ describe('what else an attacker would want', () => {
     });
     expect(await signed('anna', ...accept)).toMatchObject({ code: 0 });
     expect(pinned()).toMatch(/\d{4}-\d\d-\d\d by anna@example\.org/);
+  });
+
+  test('a quarantine is lifted for a signature over that host only', async () => {
+    const input = { fleet: fleetName, host: 'web001', actor };
+    const elsewhere = await people.sign(clearHostOrder({ host: 'web002' }), 'anna');
+    expect(await runWorkflow('clearHost', input)).toMatchObject({ code: 'TG_MANDATE_MISSING' });
+    expect(await runWorkflow('clearHost', { ...input, mandate: elsewhere })).toMatchObject({
+      code: 'TG_MANDATE_REFUSED',
+    });
+    const signed = await people.sign(clearHostOrder(input), 'anna');
+    expect(await runWorkflow('clearHost', { ...input, mandate: signed })).toMatchObject({
+      code: 'TG_HOST_NOT_QUARANTINED',
+    });
   });
 
   test('packages are imported for a signature over these very files', async () => {

@@ -33,6 +33,27 @@ export const hostsNoun: Noun = {
       run: () => import('./check.js'),
     },
     {
+      name: 'examine',
+      summary: 'what ledger and host say of a quarantined host, and what to do; changes nothing',
+      arguments: [{ name: '<host>', summary: 'its name' }],
+      examples: [['tidegate hosts examine web004', 'its operation, its packages, rpm -V, its slot']],
+      run: () => import('./examine.js'),
+    },
+    {
+      name: 'clear',
+      summary: 'lift the quarantine of a host: its state becomes what it has, and retry takes it up',
+      arguments: [{ name: '<host>', summary: 'its name' }],
+      changes: true,
+      signed: true,
+      examples: [
+        [
+          'tidegate hosts clear web004 --reason "hung scriptlet ended by hand"',
+          'refused while an operation runs',
+        ],
+      ],
+      run: () => import('./clear.js'),
+    },
+    {
       name: 'hold',
       summary: 'keep hosts out of every rollout',
       arguments: [{ name: '<selector>', summary: 'the hosts' }],

@@ -70,6 +70,8 @@ function words(entry: RolloutEntry): string {
         entry.failure && 'counts as a failure',
         entry.state === 'owed' && entry.until && `until ${stamp(entry.until)}`,
       );
+    case 'cleared':
+      return `cleared  ${entry.host}  ${entry.state}: ${entry.detail}, ${byWhom(entry.actor)}`;
     case 'unreachable':
       return joined(`no reach ${entry.host}  try ${entry.try}`, entry.code, entry.detail);
     case 'budget':

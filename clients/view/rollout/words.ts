@@ -84,7 +84,8 @@ export function isSpent({ failures, stopAt }: RolloutPicture): boolean {
 export function remedy({ kind, code, hosts }: Trouble, rollout: string): string | undefined {
   const [first = ''] = hosts;
   const events = `tidegate rollout events ${shortId(rollout)} --host ${first}`;
-  if (kind === 'quarantined' || kind === 'slow') return events;
+  if (kind === 'quarantined') return `tidegate hosts examine ${first}`;
+  if (kind === 'slow') return events;
   if (kind === 'owed')
     return `tidegate rollout retry ${shortId(rollout)}${hosts.length === 1 ? ` --hosts ${first}` : ''} --reason …`;
   if (kind === 'unreachable' || !isErrorCode(code)) return undefined;

@@ -23,7 +23,7 @@ budget 1 of 2 left    speed limited by: caps
 lpar1 3/3   lpar2 2/3
 QUARANTINED web015
             TG_OPERATION_LOST: two unzip versions in rpmdb
-            → tidegate rollout events r-1a2b3c4d --host web015
+            → tidegate hosts examine web015
 UNREACHABLE web016
             TG_HOST_UNREACHABLE: web016 (10.4.1.16:22): refused
 ^C leaves it running.   Pause: tidegate rollout pause r-1a2b3c4d --reason …`);
@@ -36,7 +36,7 @@ RUNNING wave 3/3; 1 host needs you
 budget: 1 of 2 failures
 QUARANTINED web015
             TG_OPERATION_LOST: two unzip versions in rpmdb
-            → tidegate rollout events r-1a2b3c4d --host web015
+            → tidegate hosts examine web015
 UNREACHABLE web016
             TG_HOST_UNREACHABLE: web016 (10.4.1.16:22): refused
 Next: tidegate rollout watch r-1a2b3c4d

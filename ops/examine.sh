@@ -1,0 +1,39 @@
+# shellcheck shell=sh disable=SC2154
+# examine: looks at a host whose state nobody knows. Read after home.sh; changes nothing.
+#   $1 package names, separated by spaces   $2 the operation that is asked about, or `none`
+# Prints one line a fact, what operation.sh prints of an operation, and then `log` with the end of its log.
+
+tg_names=$1 tg_id=$2
+[ ! -L "$tg_home" ] || tg_refuse TG_HOST_STATE_PLANTED "$tg_home is a symbolic link"
+[ ! -d "$tg_home" ] ||
+  [ "$(stat -c '%u %a,' "$tg_home" "$tg_home/operations" "$tg_home/stage" 2>/dev/null)" = "$tg_private" ] ||
+  tg_refuse TG_HOST_STATE_PLANTED "$tg_home is not root's alone (mode 700)"
+
+# tg_state ID: as operation.sh has it, without waiting.
+tg_state() {
+  tg_dir=$tg_home/operations/$1
+  if [ ! -d "$tg_dir" ] || [ -f "$tg_dir/void" ]; then
+    echo unknown
+  elif [ -f "$tg_dir/result" ]; then
+    echo 'done'
+  elif [ -e "$tg_dir/running" ] && ! flock -n -s "$tg_dir/running" true; then
+    echo running
+  else
+    echo lost
+  fi
+}
+
+tg_read tg_head "$tg_home/head"
+printf 'head %s\n' "${tg_head:=none}"
+printf 'last %s\n' "$(tg_state "$tg_head")"
+tg_now=$(tg_state "$tg_id")
+printf 'state %s\n' "$tg_now"
+[ "$tg_now" != 'done' ] || cat "$tg_home/operations/$tg_id/result"
+# shellcheck disable=SC2086
+timeout 60 rpm -q --qf 'installed %{NAME} %{EPOCHNUM} %{VERSION} %{RELEASE} %{ARCH} %{SHA256HEADER}\n' $tg_names 2>&1
+for tg_name in $tg_names; do
+  rpm -q "$tg_name" >/dev/null 2>&1 || continue
+  timeout 60 rpm -V "$tg_name" 2>&1 | grep -v '^rpm: ' | head -n 50 | sed 's/^/differs /'
+done
+printf 'done\n'
+[ ! -f "$tg_home/operations/$tg_id/log" ] || { printf 'log\n'; tail -c 8192 "$tg_home/operations/$tg_id/log"; }

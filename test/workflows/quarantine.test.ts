@@ -1,0 +1,121 @@
+import type { Rpm } from '../../model/artifact';
+import { TestFleet } from '../support/fleet';
+import { rpmCalls } from '../support/host';
+import { entriesOf, until } from '../support/rollouts';
+
+let fleet: TestFleet;
+let first: Rpm;
+/** Its scriptlet hangs where it is told to, until somebody lets it go. */
+let hanging: Rpm;
+
+beforeAll(async () => {
+  fleet = await TestFleet.start({ hosts: 2, domains: 1, network: 219 });
+  first = await fleet.package('1.0');
+  const post = 'while [ -e /etc/hang ]; do sleep 0.1; done';
+  // The hosts' rpmdb knows of no shell.
+  hanging = await fleet.package('2.0', { post, preamble: ['Provides: /bin/sh'] });
+  await fleet.work();
+});
+
+beforeEach(() => fleet.preinstall(first));
+
+afterAll(() => fleet.stop());
+
+const examine = async (host: string) => {
+  const { out } = await fleet.tidegate(['hosts', 'examine', host, '-o', 'json']);
+  return JSON.parse(out);
+};
+const clear = (host: string) =>
+  fleet.tidegate(['hosts', 'clear', host, '--reason', 'looked at it', '--yes', '-o', 'json']);
+const budget = { stopAt: 2, firstWaveStopAt: 2 };
+
+test('a scriptlet that hangs past its deadline: it cannot be cleared while it runs, and is what it has afterwards', async () => {
+  const { sandbox } = fleet.hosts[1]!;
+  sandbox.run('touch /etc/hang');
+  const plan = await fleet.plan({ waves: ['100%'], budget, timeouts: { operation: '2s' } }, hanging);
+  const { rollout, handle } = await fleet.rollout(plan);
+  expect(await handle.result()).toEqual({ result: 'incomplete' });
+  expect(await fleet.troubles(rollout)).toEqual([
+    expect.stringMatching(/^web001 quarantined TG_OPERATION_OVERDUE/),
+  ]);
+
+  expect(await examine('web001')).toMatchObject({
+    chapters: [
+      { rollout, state: 'quarantined', code: 'TG_OPERATION_OVERDUE', operation: { action: 'apply' } },
+    ],
+    slots: [rollout],
+    found: { operation: 'running', last: 'running' },
+    next: [expect.stringMatching(/^on the host.*fuser -v .*running$/), 'tidegate hosts examine web001'],
+  });
+  expect((await fleet.tidegate(['rollout', 'status', rollout])).out).toContain(
+    'tidegate hosts examine web001',
+  );
+  const refused = await clear('web001');
+  expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/TG_HOST_BUSY.*runs on the host/s) });
+  expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 1, quarantined: 1 });
+
+  sandbox.run('rm /etc/hang');
+  await until(async () => (await fleet.record(rollout)).inFlight().length === 0);
+  const seen = await examine('web001');
+  expect(seen).toMatchObject({ slots: [], found: { operation: 'done', outcome: 'ok', differs: [] } });
+  expect(seen.next).toContain('tidegate hosts clear web001 --reason …');
+  expect(JSON.parse((await clear('web001')).out)).toMatchObject({ cleared: [{ rollout, state: 'applied' }] });
+  expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 2, quarantined: 0 });
+  expect(await clear('web001')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/TG_HOST_NOT_QUARANTINED/),
+  });
+});
+
+test('a host whose chain has moved goes on from what is on it: cleared, retried, and done once', async () => {
+  const host = fleet.hosts[1]!;
+  const moved = 'f'.repeat(32);
+  host.sandbox.run(`echo ${moved} >/var/lib/tidegate/head`);
+  const plan = await fleet.plan({ waves: ['100%'], budget }, hanging);
+  const { rollout, handle } = await fleet.rollout(plan);
+  expect(await handle.result()).toEqual({ result: 'incomplete' });
+  expect(await fleet.troubles(rollout)).toEqual([expect.stringMatching(/^web001 quarantined TG_HOST_MOVED/)]);
+  expect(await examine('web001')).toMatchObject({ found: { head: moved, operation: 'unknown' }, slots: [] });
+  expect(rpmCalls(host)).toEqual([]);
+
+  expect(JSON.parse((await clear('web001')).out)).toMatchObject({ cleared: [{ rollout, state: 'failed' }] });
+  const cleared = (await entriesOf(fleet, rollout)).filter(({ kind }) => kind === 'cleared');
+  expect(cleared).toEqual([
+    expect.objectContaining({ head: moved, actor: expect.objectContaining({ reason: 'looked at it' }) }),
+  ]);
+  // A worker that comes anew reads it from the ledger.
+  await fleet.killWorker();
+  await fleet.work();
+  const again = await fleet.tidegate(['rollout', 'retry', rollout, '--hosts', 'web001', '--yes']);
+  expect(again.code).toBe(0);
+  expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 2, failed: 0, quarantined: 0 });
+  expect(rpmCalls(host)).toHaveLength(1);
+});
+
+test('a host that cannot be reached: the ledger tells what it knows, and nothing is cleared', async () => {
+  const host = fleet.hosts[1]!;
+  host.sandbox.run(`echo ${'e'.repeat(32)} >/var/lib/tidegate/head`);
+  const plan = await fleet.plan({ waves: ['100%'], budget }, hanging);
+  const { rollout, handle } = await fleet.rollout(plan);
+  expect(await handle.result()).toEqual({ result: 'incomplete' });
+  host.stopSshd();
+  const seen = await fleet.tidegate(['hosts', 'examine', 'web001']);
+  expect(seen.code).toBe(0);
+  expect(seen.out).toMatch(
+    /^web001 is quarantined.*TG_HOST_MOVED.*not asked: TG_HOST_UNREACHABLE.*Next: tidegate hosts check web001/s,
+  );
+  expect(await clear('web001')).toMatchObject({ code: 1, err: expect.stringMatching(/TG_HOST_UNREACHABLE/) });
+  expect((await fleet.record(rollout)).counts()).toMatchObject({ quarantined: 1 });
+  host.startSshd();
+});
+
+test('a host that nobody knows, and one that no rollout touched', async () => {
+  expect(await fleet.tidegate(['hosts', 'examine', 'web999'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/TG_HOST_NOT_FOUND/),
+  });
+  expect(await fleet.tidegate(['hosts', 'clear', 'web000', '--yes'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/TG_USAGE/),
+  });
+});
