@@ -6,7 +6,13 @@ import { z } from 'zod';
 import { TidegateError } from '../model/errors';
 import { hasCode, makeFolder } from './durable';
 
-const holderSchema = z.object({ pid: z.number().int(), since: z.string(), command: z.string() });
+const holderSchema = z.object({
+  /** The machine's name: the folder may be seen from several. */
+  machine: z.string().default('this machine'),
+  pid: z.number().int(),
+  since: z.string(),
+  command: z.string(),
+});
 
 /** Who holds the state; written into the lock file for people to read. */
 export type Holder = z.infer<typeof holderSchema>;
@@ -14,6 +20,14 @@ export type Holder = z.infer<typeof holderSchema>;
 /** The right to be the one worker of a home. The kernel takes it back when the process ends, however it ends. */
 export interface StateLock {
   release(): Promise<void>;
+}
+
+/** How to wait for a lock that another process holds. */
+export interface StandBy {
+  /** Ends the wait. */
+  readonly stop: AbortSignal;
+  /** Told once who is waited for. */
+  waits(holder: Holder): void;
 }
 
 /** `lockHolder` of another process may have the lock for the moment of its look; a worker has it for longer. */
@@ -24,13 +38,18 @@ const betweenTriesMs = 100;
  * Takes the lock for this process: flock(1) locks our own open file and exits, and the lock stays with the file.
  * A stopped process keeps it, a killed one does not (DESIGN.md decision 6).
  * @param lockFile - need not be there yet; it is never removed.
- * @throws TG_WORKER_RUNNING with the holder, when another process has it.
+ * @param standBy - waits until the other process is gone, instead of being refused.
+ * @throws TG_WORKER_RUNNING with the holder, when another process has it, and still has it when the wait is ended.
  */
-export async function lockState(lockFile: string, holder: Holder): Promise<StateLock> {
+export async function lockState(lockFile: string, holder: Holder, standBy?: StandBy): Promise<StateLock> {
   await makeFolder(dirname(lockFile));
   const file = await open(lockFile, 'a+', 0o600);
   try {
-    if (!(await lockPatiently(file))) throw workerRunning(lockFile, await readHolder(lockFile));
+    if (!(await lockPatiently(file))) {
+      const other = await readHolder(lockFile);
+      standBy?.waits(other);
+      if (!standBy || !(await waitForLock(file, standBy.stop))) throw workerRunning(lockFile, other);
+    }
     await file.truncate();
     await file.write(JSON.stringify(holder));
   } catch (error) {
@@ -66,17 +85,29 @@ async function lockPatiently(file: FileHandle): Promise<boolean> {
   }
 }
 
-/** flock(2) belongs to the open file, not to the process: what flock(1) locks on its descriptor 3 is ours. */
+/** The kernel wakes it when the holder is gone. @returns false when `stop` came first. */
+function waitForLock(file: FileHandle, stop: AbortSignal): Promise<boolean> {
+  return runFlock(file, ['--exclusive'], stop);
+}
+
 function tryLock(file: FileHandle, how: '--shared' | '--exclusive'): Promise<boolean> {
+  return runFlock(file, ['--nonblock', how]);
+}
+
+/** flock(2) belongs to the open file, not to the process: what flock(1) locks on its descriptor 3 is ours. */
+function runFlock(file: FileHandle, words: readonly string[], stop?: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const flock = spawn('flock', ['--nonblock', how, '3'], {
-      stdio: ['ignore', 'ignore', 'ignore', file.fd],
-    });
+    if (stop?.aborted) return resolve(false);
+    const flock = spawn('flock', [...words, '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] });
+    const giveUp = () => void flock.kill();
+    stop?.addEventListener('abort', giveUp, { once: true });
+    flock.once('close', () => stop?.removeEventListener('abort', giveUp));
     flock.once('error', (cause) =>
       reject(new TidegateError('TG_PROGRAM_MISSING', `flock (of util-linux): ${cause.message}`, { cause })),
     );
     flock.once('exit', (code) => {
-      if (code === 0 || code === refusedCode) resolve(code === 0);
+      if (code === null) resolve(false);
+      else if (code === 0 || code === refusedCode) resolve(code === 0);
       else reject(new TidegateError('TG_INTERNAL', `flock ended with ${code}`));
     });
   });
@@ -99,7 +130,12 @@ async function readHolder(lockFile: string): Promise<Holder> {
 }
 
 /** Something else than Tidegate locked the file. */
-const unnamed: Holder = { pid: 0, since: 'an unknown time', command: 'unknown' };
+const unnamed: Holder = {
+  machine: 'an unknown machine',
+  pid: 0,
+  since: 'an unknown time',
+  command: 'unknown',
+};
 
 function parseHolder(text: string): Holder | undefined {
   try {
@@ -129,7 +165,7 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
 
 function workerRunning(lockFile: string, holder: Holder): TidegateError {
   return new TidegateError('TG_WORKER_RUNNING', {
-    detail: `process ${holder.pid} (${holder.command}) has held ${lockFile} since ${holder.since}`,
-    next: `kill ${holder.pid}`,
+    detail: `process ${holder.pid} (${holder.command}) of ${holder.machine} has held ${lockFile} since ${holder.since}`,
+    next: `kill ${holder.pid} ; or to wait for it: tidegate worker --standby`,
   });
 }

@@ -1,23 +1,26 @@
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { ApplicationFailure } from '@temporalio/common';
 import { type LogMetadata, Runtime } from '@temporalio/worker';
 import { isErrorCode } from '../model/errors';
 import type { Home } from '../store/home';
-import { lockState, type StateLock } from '../store/lock';
+import { lockState, type StandBy, type StateLock } from '../store/lock';
 import { overSsh, type Reach } from './reach';
 import { type RunningWorker, serve } from './serve';
 
 /**
  * Runs the secured worker: the only process that reads the private key, and only one a home.
  * @param say - told what a person should know
+ * @param standBy - waits for the worker that is there to be gone, and takes over.
  * @throws TG_WORKER_RUNNING, TG_TEMPORAL_UNREACHABLE, TG_KEY_FILE_OPEN.
  */
 export async function runWorker(
   home: Home,
   say: (line: string) => void = () => {},
   reach: Reach = overSsh,
+  standBy?: StandBy,
 ): Promise<RunningWorker> {
-  const lock = await takeState(home);
+  const lock = await takeState(home, standBy);
   try {
     const { ended, stop } = await serve(home, say, reach);
     return { ended: ended.finally(() => lock.release()), stop };
@@ -28,13 +31,15 @@ export async function runWorker(
 }
 
 /** Takes the right to be the one worker of a home. @throws TG_WORKER_RUNNING */
-export async function takeState(home: Home): Promise<StateLock> {
+export async function takeState(home: Home, standBy?: StandBy): Promise<StateLock> {
   await mkdir(home.state, { recursive: true, mode: 0o700 });
-  return lockState(home.lockFile, {
+  const holder = {
+    machine: hostname(),
     pid: process.pid,
     since: new Date().toISOString(),
     command: process.argv.slice(1).join(' '),
-  });
+  };
+  return lockState(home.lockFile, holder, standBy);
 }
 
 /** What the SDK warns of at each start, because one of our two workers has no activities and the other no workflows. */

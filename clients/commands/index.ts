@@ -56,7 +56,13 @@ export const verbs: readonly Verb[] = [
   {
     name: 'worker',
     summary: 'run the worker beside a Temporal server that is there',
-    examples: [['TEMPORAL_ADDRESS=temporal:7233 tidegate worker', 'joins a cluster']],
+    options: [
+      { flags: '--standby', summary: 'while another worker runs: wait, and take over when it is gone' },
+    ],
+    examples: [
+      ['TEMPORAL_ADDRESS=temporal:7233 tidegate worker', 'joins a cluster'],
+      ['tidegate worker --standby', 'in a second terminal: takes over from one that dies'],
+    ],
     run: () => import('./worker.js'),
   },
   {

@@ -2,10 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lockHolder, lockState } from '../../store/lock';
+import { type Holder, lockHolder, lockState } from '../../store/lock';
 import { kill, linesOf, startTypeScript } from '../support/child';
 
-const me = { pid: process.pid, since: '2026-03-02T23:00:00Z', command: 'a test' };
+const me = { machine: 'here', pid: process.pid, since: '2026-03-02T23:00:00Z', command: 'a test' };
 let folder: string;
 let lockFile: string;
 
@@ -30,7 +30,7 @@ test('a second worker is refused and told who holds the state', async () => {
   await whileAnotherHolds(async (holder) => {
     await expect(lockState(lockFile, me)).rejects.toMatchObject({
       code: 'TG_WORKER_RUNNING',
-      message: expect.stringContaining(`process ${holder.pid} (tidegate worker)`),
+      message: expect.stringContaining(`process ${holder.pid} (tidegate worker) of elsewhere`),
       next: expect.stringContaining(`kill ${holder.pid}`),
     });
     expect(await lockHolder(lockFile)).toMatchObject({ pid: holder.pid, command: 'tidegate worker' });
@@ -75,3 +75,30 @@ test('people who look do not keep a worker from starting', async () => {
   await looks;
   await lock.release();
 });
+
+test('who stands by is told for whom, and has the lock when that process is killed', async () => {
+  await whileAnotherHolds(async (holder) => {
+    let told: (other: Holder) => void = () => {};
+    const waitsFor = new Promise<Holder>((resolve) => {
+      told = resolve;
+    });
+    const taken = lockState(lockFile, me, { stop: new AbortController().signal, waits: told });
+    expect(await waitsFor).toMatchObject({ pid: holder.pid, machine: 'elsewhere' });
+    // Who looks meanwhile sees the holder, and not who waits.
+    expect(await lockHolder(lockFile)).toMatchObject({ pid: holder.pid });
+    await kill(holder);
+    const lock = await taken;
+    expect(await lockHolder(lockFile)).toEqual(me);
+    await lock.release();
+  });
+}, 20_000);
+
+test('who stands by and is told to stop leaves the lock where it is', async () => {
+  await whileAnotherHolds(async (holder) => {
+    const stop = new AbortController();
+    const taken = lockState(lockFile, me, { stop: stop.signal, waits: () => stop.abort() });
+    await expect(taken).rejects.toMatchObject({ code: 'TG_WORKER_RUNNING' });
+    await kill(holder);
+    expect(await lockHolder(lockFile)).toBeUndefined();
+  });
+}, 20_000);

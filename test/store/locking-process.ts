@@ -2,7 +2,12 @@ import { lockState } from '../../store/lock';
 
 /** Takes the lock in argv[2], says so, and keeps it until it is killed. */
 async function holdForEver(lockFile: string): Promise<void> {
-  await lockState(lockFile, { pid: process.pid, since: '2026-03-02T22:00:00Z', command: 'tidegate worker' });
+  await lockState(lockFile, {
+    machine: 'elsewhere',
+    pid: process.pid,
+    since: '2026-03-02T22:00:00Z',
+    command: 'tidegate worker',
+  });
   console.log('locked');
   setInterval(() => {}, 1_000_000);
 }
