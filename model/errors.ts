@@ -239,6 +239,7 @@ export const catalogue = {
     'another process wrote to the ledger beside the one that may',
     'end the other process, then start the worker again',
   ),
+  TG_BACKUP_INVALID: entry('a file is no backup of this fleet, or cannot be packed', 'tidegate backup FILE'),
   TG_WORKER_RUNNING: entry('another worker holds the state of this home', 'stop that worker first'),
   TG_MANDATE_MISSING: entry(
     'this fleet has allowed_signers, and the request carries no signed mandate',

@@ -6,6 +6,7 @@ import { type SecuredWorker, secure } from './activities';
 import { workflowBundle } from './bundle';
 import { failureInterceptor } from './failure-interceptor';
 import { heartbeatInterceptor } from './heartbeat-interceptor';
+import { holdRestored } from './hold-restored';
 import { holdWhatWasAsked } from './hold-what-was-asked';
 import type { Reach } from './reach';
 import { connectWorker } from './temporal/worker-connection';
@@ -46,6 +47,7 @@ export async function serve(home: Home, say: (line: string) => void, reach: Reac
     const stopping = new AbortController();
     const decided = runToEnd(decisions, stopping, say);
     try {
+      await holdRestored(home, temporal.client, file.fleet, secured, say);
       await holdWhatWasAsked(temporal.client, file.fleet, secured.gate, say);
     } catch (error) {
       shutDown(decisions);

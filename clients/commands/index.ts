@@ -66,6 +66,21 @@ export const verbs: readonly Verb[] = [
     run: () => import('./worker.js'),
   },
   {
+    name: 'backup',
+    summary: 'pack the state (embedded database, store, ledger; no keys) into one file, while no worker runs',
+    arguments: [{ name: '<file>', summary: 'must not be there yet' }],
+    examples: [['tidegate backup /backup/tidegate.tgz', 'stop `tidegate up` first; hosts go on']],
+    run: () => import('./backup.js'),
+  },
+  {
+    name: 'restore',
+    summary: 'put the state back to a backup; every rollout comes up paused',
+    arguments: [{ name: '<file>', summary: 'made by tidegate backup' }],
+    changes: true,
+    examples: [['tidegate restore /backup/tidegate.tgz', 'what was there is moved aside']],
+    run: () => import('./restore.js'),
+  },
+  {
     name: 'build',
     summary: 'build a recipe, sign its packages and keep them',
     arguments: [{ name: '<recipe>', summary: 'recipe.yaml' }],

@@ -28,6 +28,7 @@ test('each verb that changes something takes a signature, or is known to need no
     'run',
   ]);
   expect(paths(false).filter((path) => !path.startsWith('lab '))).toEqual([
+    'restore',
     'hosts hold',
     'hosts unhold',
     'rollout pause',
