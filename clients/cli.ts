@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { nouns, verbs } from './commands/index';
+import { TidegateError } from '../model/errors';
 import { exitCodeOf, namedError } from './failure';
 import { outliveReader } from './output';
 import { helpAsOption, program, type Run } from './program';
 import type { ExitCode } from './verb';
 import { colours } from './view/colours';
+import { withHome } from './view/commands';
 import { errorJson, errorText } from './view/error';
 
 /** What commander throws after printing what was asked for: `--help`, `--version`. */
@@ -19,9 +21,11 @@ void main(process.argv);
 async function main(argv: string[]): Promise<void> {
   let code: ExitCode = 0;
   let changes = false;
+  let home: string | undefined;
   outliveReader(() => changes);
   const run: Run = {
-    began: (verb) => {
+    began: (verb, given) => {
+      home = given;
       changes = verb.changes === true || verb.recorded === true;
     },
     ended: (exit) => {
@@ -33,16 +37,17 @@ async function main(argv: string[]): Promise<void> {
       from: 'user',
     });
   } catch (error) {
-    code = report(error, argv);
+    code = report(error, argv, home);
   }
   process.exitCode = code;
 }
 
-function report(thrown: unknown, argv: readonly string[]): ExitCode {
+function report(thrown: unknown, argv: readonly string[], home: string | undefined): ExitCode {
   if (thrown instanceof CommanderError && printed.includes(thrown.code)) return 0;
   // A noun without a verb: commander has printed the help on stderr.
   if (thrown instanceof CommanderError && thrown.code === 'commander.help') return 2;
-  const error = namedError(thrown);
+  const named = namedError(thrown);
+  const error = new TidegateError(named.code, { ...named.facts, next: withHome(named.next, home) });
   const colour = process.stderr.isTTY && !process.env.NO_COLOR && !argv.includes('--no-color');
   const text = asksForJson(argv)
     ? errorJson(error)

@@ -1,4 +1,5 @@
 import { type Colours, colours } from './view/colours';
+import { withHome } from './view/commands';
 
 /** What people meet when there is no terminal to ask, and the width that output is designed for. */
 const designedWidth = 80;
@@ -17,6 +18,8 @@ export interface Output {
   readonly colours: Colours;
   /** Colours for what goes to stderr. */
   readonly noteColours: Colours;
+  /** @returns the text with the commands in it as they are to be typed: with --home, when that was given. */
+  typed(text: string): string;
   /** Writes a piece of a result to stdout as it is. */
   write(text: string): void;
   /** Says on stderr what is going on: a new line each time. */
@@ -35,7 +38,7 @@ export interface OutputStreams {
 
 /** @returns the way to write of one run; `colour: false` is --no-color (see https://no-color.org). */
 export function openOutput(
-  options: { format: 'text' | 'json'; colour: boolean },
+  options: { format: 'text' | 'json'; colour: boolean; home?: string },
   { stdout, stderr }: OutputStreams = process,
 ): Output {
   let shown = false;
@@ -44,19 +47,21 @@ export function openOutput(
     if (shown) stderr.write('\r\u001b[K');
     shown = false;
   };
+  const typed = (text: string): string => withHome(text, options.home);
   return {
     format: options.format,
     width: stdout.isTTY ? stdout.columns || designedWidth : Number.POSITIVE_INFINITY,
     live: stdout.isTTY === true && options.format === 'text' && process.env.TERM !== 'dumb',
     colours: colours(options.colour && options.format === 'text' && wantsColour(stdout)),
     noteColours: colours(options.colour && options.format === 'text' && wantsColour(stderr)),
+    typed,
     write(text) {
       clearProgress();
       stdout.write(text);
     },
     note(line) {
       clearProgress();
-      stderr.write(`${line}\n`);
+      stderr.write(`${typed(line)}\n`);
     },
     progress(line) {
       if (options.format === 'json') return;

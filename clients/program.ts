@@ -27,7 +27,8 @@ const globalOptions = (choices = formats): readonly VerbOption[] => [
 
 /** What the caller learns while a command line is carried out. */
 export interface Run {
-  began(verb: Verb): void;
+  /** @param home - what was given with --home */
+  began(verb: Verb, home: string | undefined): void;
   ended(code: ExitCode): void;
 }
 
@@ -118,7 +119,7 @@ function verbCommand(verb: Verb, parent: string, run: Run): Command {
   addOptions(command, globalOptions(verb.jsonLines ? allFormats : formats));
   command.addHelpText('after', examplesOf(verb.examples));
   return command.action(async () => {
-    run.began(verb);
+    run.began(verb, optionsOf(command).home);
     run.ended(await runVerb(verb, command).catch((error: unknown) => usageOf(path, error)));
   });
 }
@@ -131,7 +132,8 @@ async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
   const options = optionsOf(command);
   if (options.output === 'jsonl' && !verb.jsonLines)
     throw new TidegateError('TG_USAGE', { detail: `${verb.name} prints no JSON lines`, next: '-o json' });
-  const output = openOutput({ format: options.output === 'text' ? 'text' : 'json', colour: options.color });
+  const format = options.output === 'text' ? 'text' : 'json';
+  const output = openOutput({ format, colour: options.color, home: options.home });
   const { run } = await verb.run();
   const outcome = await run({
     arguments: command.args,
@@ -146,7 +148,8 @@ async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
   });
   if (outcome === undefined) return 0;
   if (typeof outcome === 'number') return outcome;
-  output.write(output.format === 'json' ? `${JSON.stringify(outcome.json, null, 2)}\n` : `${outcome.text}\n`);
+  const text = outcome.verbatim ? outcome.text : output.typed(outcome.text);
+  output.write(`${output.format === 'json' ? JSON.stringify(outcome.json, null, 2) : text}\n`);
   return outcome.exit ?? 0;
 }
 

@@ -79,5 +79,7 @@ export const interrupted = 130;
 export interface Outcome {
   readonly json: unknown;
   readonly text: string;
+  /** It is somebody else's text, or about another home: what looks like a command in it stays as it is. */
+  readonly verbatim?: boolean;
   readonly exit?: ExitCode;
 }

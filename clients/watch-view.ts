@@ -37,7 +37,7 @@ function liveView(output: Output): WatchView {
     const { width, colours } = output;
     const lines = [watchText(picture, width, colours, Date.now()), watchFooter(picture, colours)];
     if (warning !== undefined) lines.splice(1, 0, colours.warn(warning));
-    return lines.join('\n');
+    return output.typed(lines.join('\n'));
   };
   return {
     event: () => {},
@@ -69,13 +69,14 @@ function lineView(output: Output): WatchView {
       if (warning !== undefined && warning !== warned) output.note(warning);
       warned = warning;
       const need = needsPerson(picture) ? nextCommands(picture).join('\n      ') : '';
-      if (need !== '' && need !== needed) output.write(`Next: ${need}\n`);
+      if (need !== '' && need !== needed) output.write(output.typed(`Next: ${need}\n`));
       needed = need;
       if (performance.now() - saidMs >= sumEveryMs) sum(picture);
     },
     end: (picture) => {
       sum(picture);
-      if (picture.phase === 'ended') output.write(`Next: ${nextCommands(picture).join('\n      ')}\n`);
+      if (picture.phase === 'ended')
+        output.write(output.typed(`Next: ${nextCommands(picture).join('\n      ')}\n`));
     },
   };
 }

@@ -5,9 +5,13 @@ import { nouns, verbs } from './index';
 /** Prints the completion script of a shell: nouns, then verbs, then the options of the verb. */
 export async function run({ arguments: [shell] }: Invocation): Promise<Outcome> {
   const words = completionWords(nouns, verbs);
-  if (shell === 'bash') return { json: words, text: bash(words) };
+  if (shell === 'bash') return { json: words, text: bash(words), verbatim: true };
   if (shell === 'zsh')
-    return { json: words, text: `autoload -U +X bashcompinit && bashcompinit\n${bash(words)}` };
+    return {
+      json: words,
+      text: `autoload -U +X bashcompinit && bashcompinit\n${bash(words)}`,
+      verbatim: true,
+    };
   throw new TidegateError('TG_USAGE', {
     detail: `no completion for '${shell}': bash and zsh are there`,
     next: 'tidegate completion bash',

@@ -19,7 +19,7 @@ export async function run(invocation: Invocation<{ port?: number; uiPort?: numbe
         output.write(
           [
             `${output.colours.good('ready')}   Temporal ${address}, its UI ${uiUrl}`,
-            'Next, in another terminal: tidegate hosts check',
+            output.typed('Next, in another terminal: tidegate hosts check'),
             '^C stops the worker, then the server; operations on hosts go to their end.\n',
           ].join('\n'),
         );

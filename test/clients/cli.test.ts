@@ -95,6 +95,26 @@ describe('errors', () => {
   });
 });
 
+describe('what can be typed next, when --home was given', () => {
+  const folder = () => home.home.folder;
+  const elsewhere = (...words: string[]) => home.runWith({ TIDEGATE_HOME: '' }, ...words);
+
+  test('is for the same home: in an error, also as JSON', () => {
+    const next = `in another terminal: tidegate --home ${folder()} up`;
+    expect(elsewhere('hosts', 'check', '--home', folder()).err).toContain(`\nnext: ${next}\n`);
+    const { err } = elsewhere('--home', folder(), 'hosts', 'check', '-o', 'json');
+    expect(JSON.parse(err).error.next).toBe(next);
+  });
+
+  test('is for the same home: in a result', async () => {
+    await home.keep(running());
+    const { out } = elsewhere('rollout', 'status', '--home', folder());
+    expect(out).toContain(`Next: tidegate --home ${folder()} rollout watch r-`);
+    expect(out).toContain(`In another terminal: tidegate --home ${folder()} up\n`);
+    expect(out.match(/tidegate (?!--home)/g)).toBeNull();
+  });
+});
+
 describe('output', () => {
   test('has no colours in a pipe', async () => {
     await home.keep(running());

@@ -33,5 +33,6 @@ export async function run(
       '                                           what the hosts have, so that undo can go back to it',
       `      tidegate lab down${sameLab(options)}   when done`,
     ].join('\n'),
+    verbatim: true,
   };
 }

@@ -9,5 +9,5 @@ export async function run({ options, arguments: [prefix = ''] }: Invocation): Pr
   const home = findHome(options.home);
   const digest = await findFile(home.files, prefix);
   const text = (await new Files(home.files).get(digest)).toString();
-  return { json: { digest, text }, text: printable(text.trimEnd()) };
+  return { json: { digest, text }, text: printable(text.trimEnd()), verbatim: true };
 }

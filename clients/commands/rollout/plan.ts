@@ -14,7 +14,7 @@ export async function run(invocation: Invocation<{ explain?: boolean }>): Promis
   const { plan, digest, list, problems } = frozen;
   if (options.explain) {
     const explained = explainedPlan(plan.plan);
-    return { json: explained, text: stringify(explained).trimEnd() };
+    return { json: explained, text: stringify(explained).trimEnd(), verbatim: true };
   }
   return {
     json: { id: planId(digest), digest, plan, hosts: list, problems },

@@ -24,9 +24,9 @@ export async function run(invocation: Invocation<{ format?: string }>): Promise<
   });
   switch (options.format) {
     case 'csv':
-      return { json: report, text: reportCsv(report) };
+      return { json: report, text: reportCsv(report), verbatim: true };
     case 'html':
-      return { json: report, text: reportHtml(report) };
+      return { json: report, text: reportHtml(report), verbatim: true };
     default:
       return { json: report, text: reportText(report, output.width, output.colours) };
   }
