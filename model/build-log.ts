@@ -33,9 +33,12 @@ function patchFailure(log: string): BuildFailure | undefined {
   return { kind: 'patch', patch, file: failed?.[1], why: why ?? 'it does not apply' };
 }
 
-/** rpm before 4.14 echoes `Patch #1 (name):`, later ones only trace the command. */
+/**
+ * rpm before 4.14 echoes `Patch #1 (name):`, later ones only trace the command. The two ends of `cat PATCH | patch`
+ * trace at once, so the line may go on with words of the other; a name has no slash.
+ */
 function lastPatchNamed(log: string): string | undefined {
-  const traced = [...log.matchAll(/^\+ .*\/SOURCES\/(\S+)$/gm)].at(-1)?.[1];
+  const traced = [...log.matchAll(/^\+ .*\/SOURCES\/([^\s/]+?)\+?(?=[\s/])/gm)].at(-1)?.[1];
   return [...log.matchAll(/^Patch #\d+ \(([^)]+)\):/gm)].at(-1)?.[1] ?? traced;
 }
 

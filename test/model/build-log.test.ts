@@ -23,6 +23,14 @@ test('a patch that does not fit is named with the file it does not fit', () => {
   });
 });
 
+test.each(['\n+ /usr/bin/patch -p1', '/usr/bin/patch -p1\n', '+ /usr/bin/patch -p1\n'])(
+  'the name of a patch is read however the two ends of the pipe trace: %j',
+  (words) => {
+    const log = prep(`+ /usr/bin/cat /w/SOURCES/bad.patch${words}\n1 out of 1 hunk FAILED`);
+    expect(readBuildLog(log)).toMatchObject({ kind: 'patch', patch: 'bad.patch' });
+  },
+);
+
 test('a patch for a file that is not there, and one that is no patch, are named', () => {
   const absent = prep(
     `${applying('bad.patch')}\n|--- a/nofile.c\n|+++ b/nofile.c\nNo file to patch.  Skipping patch.\n1 out of 1 hunk ignored`,
