@@ -31,6 +31,9 @@ interface HolderGate {
   nextStartMs: number;
 }
 
+/** The turn of a close that nobody asked for: it stands only until it is known what was. */
+export const neverAsked = -1;
+
 /** Begins that were sent are acknowledged within a round trip; a host that hangs is not waited for longer. */
 const acknowledgeLimitMs = 5_000;
 
@@ -186,7 +189,7 @@ export class Gate {
   #gateOf(holder: string): HolderGate {
     let gate = this.#gates.get(holder);
     if (!gate) {
-      gate = { open: true, closedTurn: 0, nextStartMs: 0 };
+      gate = { open: true, closedTurn: neverAsked, nextStartMs: 0 };
       this.#gates.set(holder, gate);
     }
     return gate;

@@ -48,7 +48,7 @@ export async function serve(home: Home, say: (line: string) => void, reach: Reac
     const decided = runToEnd(decisions, stopping, say);
     try {
       await holdRestored(home, temporal.client, file.fleet, secured, say);
-      await holdWhatWasAsked(temporal.client, file.fleet, secured.gate, say);
+      await holdWhatWasAsked(temporal.client, file.fleet, secured.gate, say, stopping.signal);
     } catch (error) {
       shutDown(decisions);
       await decided;

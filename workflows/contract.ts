@@ -434,6 +434,12 @@ export interface RunAsked {
   readonly actor: Actor;
   readonly mandate?: RolloutInput['mandate'];
 }
+/** Query `status` of `run`. */
+export interface RunStatus {
+  readonly run: string;
+  /** Nobody asked to stop it. */
+  readonly mayBegin: boolean;
+}
 export interface RunRef {
   readonly fleet: string;
   readonly run: string;

@@ -1,13 +1,21 @@
 import {
   allHandlersFinished,
   condition,
+  defineQuery,
   defineSignal,
   proxyActivities,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
 import type { RunActivities } from '../activities/run/activities';
-import type { RunAsked, RunInput, RunRef, RunSummary } from './contract';
+import {
+  type RunAsked,
+  type RunInput,
+  type RunRef,
+  type RunStatus,
+  type RunSummary,
+  statusQuery,
+} from './contract';
 
 /** Decisions and ledger entries: milliseconds each, and selecting among 100,000 hosts a second. */
 const quick = proxyActivities<RunActivities>({
@@ -24,13 +32,17 @@ const onHosts = proxyActivities<RunActivities>({
 
 const goOn = defineSignal<[RunAsked]>('goOn');
 const stop = defineSignal<[RunAsked]>('stop');
+const status = defineQuery<RunStatus>(statusQuery);
 
 /** A command run on hosts, or files pushed to or pulled from them: the paper's sshTool, with a record. */
 export async function run(input: RunInput): Promise<RunSummary> {
   const { fleet, run: id } = input;
   let answer: 'go on' | 'stop' | undefined;
   let opened = false;
+  let mayBegin = true;
+  setHandler(status, () => ({ run: id, mayBegin }));
   const take = (verb: 'go on' | 'stop') => async (asked: RunAsked) => {
+    if (verb === 'stop') mayBegin = false;
     await condition(() => opened);
     if (await quick.answerRun({ fleet, run: id, verb, ...asked })) answer = verb;
   };

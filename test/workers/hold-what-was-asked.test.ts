@@ -2,7 +2,8 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@te
 import { Gate } from '../../activities/gate';
 import { holdWhatWasAsked } from '../../workers/hold-what-was-asked';
 import { quietRuntime } from '../../workers/run';
-import { rolloutWorkflowId, taskQueue } from '../../workflows/contract';
+import { rolloutWorkflowId, runWorkflowId, taskQueue } from '../../workflows/contract';
+import { until } from '../support/rollouts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
 quietRuntime(() => {});
@@ -14,19 +15,23 @@ beforeAll(async () => {
 });
 afterAll(() => temporal.stop());
 
-test('A rollout that was paused while no worker ran finds its gate shut before any activity is served', async () => {
+test('What was asked to pause or to stop while no worker ran, or does not say, is held before any activity is served', async () => {
   const { client, namespace } = temporal;
-  for (const rollout of ['r-paused', 'r-free'])
-    await client.workflow.start('rollout', {
-      workflowId: rolloutWorkflowId(fleet, rollout),
+  const start = (type: string, id: string) =>
+    client.workflow.start(type, {
+      workflowId: type === 'run' ? runWorkflowId(fleet, id) : rolloutWorkflowId(fleet, id),
       taskQueue: taskQueue(fleet),
-      args: [{ rollout }],
+      args: [{ rollout: type === 'run' ? undefined : id, run: type === 'run' ? id : undefined, fleet }],
     });
-  await client.workflow.getHandle(rolloutWorkflowId(fleet, 'r-paused')).signal('pause');
+  const ids = ['r-paused', 'r-free', 'r-silent', 'run-stopped', 'run-free'];
+  const [paused, , silent, stopped] = await Promise.all(
+    ids.map((id) => start(id.startsWith('run') ? 'run' : 'rollout', id)),
+  );
+  await paused!.signal('pause');
+  await silent!.signal('silence');
+  await stopped!.signal('stop', { actor: { name: 'tests', proof: 'claimed' } });
 
   const gate = new Gate();
-  gate.open('r-paused', 1);
-  gate.open('r-free', 1);
   const connection = await NativeConnection.connect({ address: temporal.server.address });
   const decisions = await Worker.create({
     connection,
@@ -38,11 +43,19 @@ test('A rollout that was paused while no worker ran finds its gate shut before a
     }),
   });
   const said: string[] = [];
-  await decisions.runUntil(holdWhatWasAsked(client, fleet, gate, (line) => said.push(line)));
+  const ending = new AbortController();
+  const open = () => ids.filter((id) => gate.isOpen(id));
+  await decisions.runUntil(async () => {
+    await holdWhatWasAsked(client, fleet, gate, (line) => said.push(line), ending.signal);
+    expect(open()).toEqual(['r-free', 'run-free']);
+    await silent!.signal('answer');
+    await until(() => gate.isOpen('r-silent'));
+  });
+  ending.abort();
   await connection.close();
 
-  expect(said).toEqual([]);
+  expect(said).toEqual([expect.stringMatching(/^rollout.asked.r-silent does not say whether it may go on/)]);
   // An opening that was asked for before the pause, and is carried out now, opens nothing.
   gate.open('r-paused', 1);
-  expect([gate.isOpen('r-paused'), gate.isOpen('r-free')]).toEqual([false, true]);
+  expect(open()).toEqual(['r-free', 'r-silent', 'run-free']);
 });
