@@ -31,7 +31,6 @@ export const phases = [
   'waiting for the window',
   'paused',
   'rolling back',
-  'retrying',
   'ended',
 ] as const;
 export type Phase = (typeof phases)[number];

@@ -33,8 +33,6 @@ export function headline(picture: RolloutPicture, nowMs: number): string {
       return `PAUSED ${wave}${why}`;
     case 'rolling back':
       return `ROLLING BACK${also}`;
-    case 'retrying':
-      return `RETRYING ${wave}`;
     case 'ended':
       return (picture.result ?? 'ended').toUpperCase();
   }
