@@ -30,12 +30,14 @@ export function fold(names: Iterable<string>): string {
 
 /**
  * @param text names and node sets with `,` or spaces between: `web[001-180,185],rack[1-2]-node[0-9/3]`.
+ * @param whole - the text that it stands in and where, counted from 0: what cannot be read is told as of that one.
  * @returns every name once, in the order written; [] for ''.
  * @throws TG_SELECTOR_INVALID with the position of what cannot be read.
  */
-export function expand(text: string): string[] {
+export function expand(text: string, whole = { text, at: 0 }): string[] {
   const names = new Set<string>();
-  for (const { word, at } of words(text)) for (const name of expandWord(word, text, at)) names.add(name);
+  for (const { word, at } of words(text))
+    for (const name of expandWord(word, whole.text, whole.at + at)) names.add(name);
   return [...names];
 }
 

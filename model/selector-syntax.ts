@@ -136,12 +136,7 @@ function wordOf(word: string, at: number, text: string): Word {
 function checkBrackets(word: string, at: number, text: string): string[] {
   if (!/[[\]]/.test(word)) return [];
   if (/[*?]/.test(word)) throw invalidAt(text, at, 'brackets and * or ? do not stand in one word');
-  try {
-    return expand(word);
-  } catch (error) {
-    if (!(error instanceof TidegateError)) throw error;
-    throw invalidAt(text, at, error.message);
-  }
+  return expand(word, { text, at });
 }
 
 function unquoted(word: string, at: number, text: string): string {

@@ -56,7 +56,9 @@ test.each([
   ['&a', 1, 'missing before &'],
   ['env!=prod', 4, 'write & !key=value'],
   ['=prod', 1, 'a label is missing'],
-  ['web[ab]', 1, 'in brackets stand numbers'],
+  ['web[ab]', 5, 'in brackets stand numbers'],
+  ['a & web[', 8, '"a & web[", position 8: this [ has no ] behind it'],
+  ['rack=r[3', 7, '"rack=r[3", position 7: this [ has no ] behind it'],
   ['a,web[1-2]*', 3, 'do not stand in one word'],
   ['@', 1, 'is missing behind @'],
   ['os="Debian', 4, 'a quote begins and ends'],
@@ -143,7 +145,7 @@ test('any text is either understood or refused by name', () => {
   );
 });
 
-test('100,000 hosts are selected in less than 150 ms', async () => {
+test('selecting among ten times the hosts takes ten times as long, and not a hundred', async () => {
   const hosts = Array.from({ length: 100_000 }, (_, i) =>
     host(
       `web${String(i).padStart(6, '0')}`,
@@ -153,7 +155,11 @@ test('100,000 hosts are selected in less than 150 ms', async () => {
   );
   const text = '(env=prod & rack=r[1-99], web0001*) & !web[000100-000199], domain=d7';
   expect(select(text, hosts).length).toBeGreaterThan(10_000);
-  expect(await leastCpuMs(() => select(text, hosts))).toBeLessThan(150);
+  const few = hosts.slice(0, 10_000);
+  const tenTimesFew = await leastCpuMs(() => {
+    for (let time = 0; time < 10; time++) select(text, few);
+  });
+  expect((await leastCpuMs(() => select(text, hosts))) / tenTimesFew).toBeLessThan(4);
 });
 
 function host(name: string, labels: Record<string, string>, domain: string): Host {
