@@ -10,8 +10,12 @@ export const plannedHostSchema = z.object({
   name: z.string(),
   domain: z.string(),
   platform: z.string(),
-  /** `EVR` of the package when planned; '' when it is absent (`absent: install`). */
+  /** `EVR` of the package when planned; '' when it is absent (`absent: install`), or was not asked. */
   from: z.string(),
+  /** It could not be asked when it was planned: what it had is not known. */
+  asked: z.literal(false).optional(),
+  /** Whom the inventory names for it. */
+  owner: z.string().optional(),
 });
 export type PlannedHost = z.infer<typeof plannedHostSchema>;
 
@@ -58,6 +62,8 @@ export const planRecordSchema = z.object({
   undo: z.array(
     z.object({ platform: z.string(), from: z.string(), hosts: z.number().int(), rpms: z.array(rpmSchema) }),
   ),
+  /** The control instances on which the undo is tried before the first host; absent in records of before. */
+  rehearsedOn: z.array(z.string()).optional(),
   /** Warnings a person should read: a kernel, a glibc, a vendor tag that changes. */
   warnings: z.array(z.string()),
   plannedAt: z.string(),

@@ -76,6 +76,8 @@ export async function freeze(given: {
         domain: host.domain,
         platform: host.platform,
         from: fromText(before, rpms),
+        ...(survey === undefined && { asked: false }),
+        ...(host.owner !== undefined && { owner: host.owner }),
       });
       if (before.length > 0) countBefore(undoTo, host, before, fromText(before, rpms));
     }
@@ -116,6 +118,7 @@ export async function freeze(given: {
       stopAt,
       firstWaveStopAt,
       undo,
+      rehearsedOn: undo.length === 0 ? [] : controlsOf(fleet, list),
       warnings: warningsOf(plan, artifact),
       plannedAt: given.nowIso,
     },
@@ -218,6 +221,12 @@ async function undoSets(
       next: 'tidegate artifacts import FILE   (the very RPMs that the hosts have), or say rollback: none in the plan',
     });
   return sets;
+}
+
+/** Where the rehearsal goes (activities/rollout/rehearse.ts): one host a platform. */
+function controlsOf({ file }: Fleet, list: readonly PlannedHost[]): string[] {
+  const platforms = [...new Set(list.map(({ platform }) => platform))].sort();
+  return platforms.flatMap((platform) => file.control[platform] ?? []);
 }
 
 /** A host whose platform nobody said cannot be given the RPMs of one. */

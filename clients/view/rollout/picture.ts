@@ -61,7 +61,7 @@ export interface WavePicture {
 
 /** Hosts that share what is wrong with them. */
 export interface Trouble {
-  readonly kind: 'quarantined' | 'failed' | 'unreachable' | 'owed' | 'slow' | 'refused';
+  readonly kind: 'quarantined' | 'failed' | 'rolled back' | 'unreachable' | 'owed' | 'slow' | 'refused';
   readonly code: string;
   readonly detail: string;
   readonly hosts: readonly string[];
@@ -118,8 +118,17 @@ function windowEndsAt({ plan: { window } }: PlanRecord, nowMs: number): string |
 
 function versionsBefore(list: readonly PlannedHost[]): string[] {
   const counts = new Map<string, number>();
-  for (const { from } of list) counts.set(from, (counts.get(from) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a).map(([version]) => (version === '' ? 'absent' : version));
+  for (const host of list) {
+    const version = versionBefore(host);
+    counts.set(version, (counts.get(version) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a).map(([version]) => version);
+}
+
+/** What a host had when it was planned, in words: `6.0-28`, `absent`, or `not known` for one that could not be asked. */
+export function versionBefore({ from, asked }: PlannedHost): string {
+  if (asked === false) return 'not known';
+  return from === '' ? 'absent' : from;
 }
 
 function wavePicture(
@@ -190,7 +199,7 @@ function domains(
   }));
 }
 
-const kinds = ['quarantined', 'failed', 'slow', 'unreachable', 'owed', 'refused'] as const;
+const kinds = ['quarantined', 'failed', 'rolled back', 'slow', 'unreachable', 'owed', 'refused'] as const;
 
 function troubles(
   list: readonly PlannedHost[],
@@ -230,7 +239,9 @@ function withOwed(trouble: Trouble, record: RolloutRecord, nowMs: number): Troub
 
 function troubleOf(host: HostRecord, slowMs: number, nowMs: number): Trouble['kind'] | undefined {
   if (host.state === 'quarantined' || host.state === 'owed') return host.state;
-  if (host.state === 'failed' || (host.state === 'rolled back' && host.failure)) return 'failed';
+  if (host.state === 'failed') return 'failed';
+  // Taken back because it failed: the sums count it as rolled back.
+  if (host.state === 'rolled back' && host.failure) return 'rolled back';
   if (host.state === 'untouched' && host.code?.startsWith('TG_')) return 'refused';
   if (host.running) return nowMs - Date.parse(host.running.at) > slowMs ? 'slow' : undefined;
   return host.state === 'pending' && host.tries > 0 ? 'unreachable' : undefined;

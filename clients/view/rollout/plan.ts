@@ -7,6 +7,7 @@ import { foldHosts } from '../hosts';
 import { counted, sumsLine } from '../sums';
 import { table } from '../table';
 import { wrap } from '../wrap';
+import { versionBefore } from './picture';
 import { type Problem, problemLines } from './problems';
 
 /** What `rollout plan` shows (SCREENS.md): what changes, the waves and what limits them, the way back. */
@@ -51,7 +52,7 @@ function askedOf(list: readonly PlannedHost[], problems: readonly Problem[]): Pl
 }
 
 function title(plan: PlanRecord, list: readonly PlannedHost[], width: number, colours: Colours): string[] {
-  const from = [...new Set(list.map((host) => (host.from === '' ? 'absent' : host.from)))];
+  const from = [...new Set(list.map(versionBefore))];
   const before = from.length > 2 ? `${from.length} versions` : from.join(' and ');
   const platforms = Object.entries(plan.platforms).map(([platform, hosts]) => `${platform} ${hosts}`);
   const what = colours.strong(`${plan.plan.package} ${before} → ${plan.artifact.version}`);
@@ -146,11 +147,16 @@ function windowLines({ plan: { window }, plannedAt, waves }: PlanRecord, width: 
   );
 }
 
-function undo({ undo: sets, plan }: PlanRecord, width: number): string[] {
+function undo({ undo: sets, plan, rehearsedOn = [] }: PlanRecord, width: number): string[] {
   if (plan.rollback === 'none') return ['undo: none, by the plan'];
   if (sets.length === 0) return ['undo: erases it again; nothing was there before'];
   return wrap(
-    sets.map(({ platform, from, hosts }) => `${from} (${platform}, ${counted(hosts, 'host')})`),
+    [
+      ...sets.map(({ platform, from, hosts }) => `${from} (${platform}, ${counted(hosts, 'host')})`),
+      ...(rehearsedOn.length === 0
+        ? []
+        : [`rehearsed on ${rehearsedOn.join(' and ')} before the first host`]),
+    ],
     { width, first: 'undo: in the store: ', rest: '      ', glue: ', ' },
   );
 }

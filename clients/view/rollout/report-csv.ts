@@ -4,6 +4,7 @@ const columns = [
   'host',
   'domain',
   'platform',
+  'owner',
   'from',
   'to',
   'state',
@@ -23,19 +24,22 @@ const columns = [
 /** One line a host, with a header (RFC 4180). A line tells all by itself: where the package came from is in each. */
 export function reportCsv({ hosts, picture, artifact }: Report): string {
   const origin = originOf(artifact);
-  const rows = hosts.map(({ host, domain, platform, from, state, code, detail, attempt, restarts }) => [
-    host,
-    domain,
-    platform,
-    from,
-    picture.version,
-    state,
-    code,
-    detail,
-    String(attempt),
-    restarts.join(' '),
-    ...origin,
-  ]);
+  const rows = hosts.map(
+    ({ host, domain, platform, owner, from, state, code, detail, attempt, restarts }) => [
+      host,
+      domain,
+      platform,
+      owner,
+      from,
+      picture.version,
+      state,
+      code,
+      detail,
+      String(attempt),
+      restarts.join(' '),
+      ...origin,
+    ],
+  );
   return [columns, ...rows].map((row) => row.map(field).join(',')).join('\r\n');
 }
 

@@ -29,7 +29,7 @@ ${rows(
   ['when', 'verb', 'who', 'why'],
   report.actors.map(({ at, verb, name, proof, why }) => [stamp(at), verb, `${name} (${proof})`, why]),
 )}
-<h2>Most at once</h2>
+${ownersOf(report)}<h2>Most at once</h2>
 ${rows(
   ['domain', 'peak', 'cap'],
   report.peaks.map(({ domain, peak, cap }) => [domain, String(peak), String(cap)]),
@@ -55,6 +55,16 @@ ${rows(
   ]),
 )}
 </html>`;
+}
+
+function ownersOf({ owners }: Report): string {
+  if (owners.length === 0) return '';
+  const lines = owners.flatMap(({ owner, states }) =>
+    states.map(({ state, hosts }) => [owner, String(hosts.length), state, fold(hosts)]),
+  );
+  return `<h2>Whose hosts</h2>
+${rows(['owner', '', 'state', 'hosts'], lines)}
+`;
 }
 
 function originOf({ artifact }: Report): string[][] {

@@ -21,6 +21,7 @@ export function reportText(report: Report, width: number, colours: Colours): str
     '',
     ...section('Still to do', toDo(report, width, colours), colours),
     ...section('Who did what', [actorTable(report, width)], colours),
+    ...(report.owners.length === 0 ? [] : section('Whose hosts', ownerLines(report, width), colours)),
     ...section('Most at once', [peakTable(report, width)], colours),
     ...section('What it was', origin(report), colours),
     `Next: ${nextCommands(picture)
@@ -53,6 +54,15 @@ function toDo(report: Report, width: number, colours: Colours): string[] {
     ...report.configs.flatMap(({ what, hosts }) => foldHosts(hosts, { width, label: `MERGE ${what} on ` })),
   ];
   return lines.length === 0 ? ['nothing'] : lines;
+}
+
+function ownerLines({ owners }: Report, width: number): string[] {
+  return owners.flatMap(({ owner, states }) => [
+    owner,
+    ...states.flatMap(({ state, hosts }) =>
+      foldHosts(hosts, { width, indent: 2, label: `${hosts.length} ${state}: ` }),
+    ),
+  ]);
 }
 
 function origin({ artifact, plan }: Report): string[] {

@@ -4,7 +4,7 @@ import type { RolloutEntry } from '../../../model/ledger';
 import type { PlannedHost, PlanRecord } from '../../../model/plan-record';
 import type { Provenance } from '../../../model/provenance';
 import type { RolloutRecord } from '../../../model/record';
-import type { RolloutPicture, Trouble } from './picture';
+import { type RolloutPicture, type Trouble, versionBefore } from './picture';
 
 /** The final report of a rollout as data; each format draws from this and from nothing else. */
 export interface Report {
@@ -17,6 +17,8 @@ export interface Report {
   readonly actors: readonly { at: string; verb: string; name: string; proof: string; why: string }[];
   readonly restarts: readonly { what: string; hosts: readonly string[] }[];
   readonly configs: readonly { what: string; hosts: readonly string[] }[];
+  /** Who answers for which hosts, as the inventory had it when the plan was made: by name. */
+  readonly owners: readonly ReportOwner[];
   readonly peaks: readonly { domain: string; peak: number; cap: number }[];
   readonly hosts: readonly ReportHost[];
 }
@@ -32,10 +34,18 @@ export interface ReportArtifact {
   readonly provenance?: Provenance;
 }
 
+/** What an owner has to know: its hosts by what became of them. */
+export interface ReportOwner {
+  readonly owner: string;
+  readonly states: readonly { readonly state: string; readonly hosts: readonly string[] }[];
+}
+
 export interface ReportHost {
   readonly host: string;
   readonly domain: string;
   readonly platform: string;
+  /** '' when nobody is named. */
+  readonly owner: string;
   readonly from: string;
   readonly state: string;
   readonly code: string;
@@ -68,6 +78,7 @@ export function rolloutReport(given: {
     actors: entries.filter((entry) => entry.kind !== 'started' || entry === firstStart).flatMap(actorOf),
     restarts: grouped(list, (index) => record.hosts.get(index)?.restarts ?? []),
     configs: grouped(list, (index) => record.hosts.get(index)?.configs ?? []),
+    owners: owners(hosts),
     peaks: peaks(plan, list, entries),
     hosts,
   };
@@ -100,15 +111,14 @@ function sentence(picture: RolloutPicture): string {
   return `${what} ended ${picture.result} after ${took}: on ${count('applied')} of ${picture.hosts} hosts, ${count('failed')} failed, ${count('rolled back')} taken back, ${count('quarantined')} quarantined.`;
 }
 
-function reportHost(
-  { name, domain, platform, from }: PlannedHost,
-  host: ReturnType<RolloutRecord['host']> | undefined,
-): ReportHost {
+function reportHost(planned: PlannedHost, host: ReturnType<RolloutRecord['host']> | undefined): ReportHost {
+  const { name, domain, platform, owner = '' } = planned;
   return {
     host: name,
     domain,
     platform,
-    from,
+    owner,
+    from: versionBefore(planned),
     state: host?.state ?? 'pending',
     code: host?.code ?? '',
     detail: host?.detail ?? '',
@@ -136,6 +146,22 @@ function grouped(
       else groups.set(what, [name]);
     }
   return [...groups].map(([what, hosts]) => ({ what, hosts }));
+}
+
+function owners(hosts: readonly ReportHost[]): ReportOwner[] {
+  const byOwner = new Map<string, Map<string, string[]>>();
+  for (const { owner, state, host } of hosts) {
+    if (owner === '') continue;
+    const states = byOwner.get(owner) ?? new Map<string, string[]>();
+    byOwner.set(owner, states);
+    states.set(state, [...(states.get(state) ?? []), host]);
+  }
+  return [...byOwner]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([owner, states]) => ({
+      owner,
+      states: [...states].map(([state, names]) => ({ state, hosts: names })),
+    }));
 }
 
 /** The most operations that were in progress in a domain at once, by the ledger's begins and ends. */

@@ -40,5 +40,5 @@ function owedLines({ kind, until, givenUp }: Trouble): string[] {
 }
 
 function paint({ kind }: Trouble, colours: Colours): (text: string) => string {
-  return kind === 'quarantined' || kind === 'failed' ? colours.bad : colours.warn;
+  return kind === 'quarantined' || kind === 'failed' || kind === 'rolled back' ? colours.bad : colours.warn;
 }

@@ -25,6 +25,13 @@ Nothing changed.   Next: tidegate rollout check p-cccccccc   (asks every host)
                          tidegate rollout start p-cccccccc`);
 });
 
+test('the plan says where the undo is rehearsed', () => {
+  const rehearsed = { ...plan, rehearsedOn: ['ctl1', 'ctl2'] };
+  expect(planText({ plan: rehearsed, digest: 'c'.repeat(64), list, problems: [] }, 200, plain)).toContain(
+    '\nundo: in the store: 6.0-28 (debian12-x86_64, 40 hosts), rehearsed on ctl1 and ctl2 before the first host\n',
+  );
+});
+
 test('hosts that could not be asked are folded by what is wrong with them', () => {
   const problems = ['web001', 'web002'].map((host) => ({
     host,

@@ -78,11 +78,46 @@ test('the CSV has a line a host, and nothing of a host becomes a formula', () =>
   expect(lines).toHaveLength(41);
   expect(lines[21]).toBe(
     [
-      `web021,lpar1,debian12-x86_64,6.0-28,6.0-28.1,failed,TG_CHECK_FAILED,"'=cmd(""x""), said <b>",1,`,
+      `web021,lpar1,debian12-x86_64,,6.0-28,6.0-28.1,failed,TG_CHECK_FAILED,"'=cmd(""x""), said <b>",1,`,
       `${sha('a')},${plan.artifact.signedBy},${sha('1')},unzip_6.0.orig.tar.gz=${sha('2')}`,
       `CVE-2022-0529.patch=${sha('3')},CVE-2022-0529 CVE-2022-0530,debian12-x86_64=${sha('7')}`,
     ].join(','),
   );
+});
+
+test('each owner has a list of its hosts by what became of them, and a host that was not asked has no version', () => {
+  const owned = list.map((host, index) => {
+    if (index === 39) return { ...host, from: '', asked: false as const };
+    return index > 17 && index < 22 ? { ...host, owner: index < 20 ? 'team-b' : 'team-a' } : host;
+  });
+  const book = aborted();
+  const made = rolloutReport({
+    picture: rolloutPicture(book.record(), plan, owned, startMs),
+    plan,
+    planDigest: sha('c'),
+    list: owned,
+    record: book.record(),
+    entries: book.entries,
+    provenance: undefined,
+  });
+  const text = reportText(made, 80, plain);
+  expect(text).toContain(
+    'Whose hosts\nteam-a\n  1 failed: web021\n  1 pending: web022\nteam-b\n  2 applied: web[019-020]\n',
+  );
+  expect(text).toContain('versions: 6.0-28, not known → 6.0-28.1');
+  expect(reportHtml(made)).toContain('<td>team-b</td><td>2</td><td>applied</td><td>web[019-020]</td>');
+  expect(reportCsv(made).split('\r\n')[21]).toMatch(/^web021,lpar1,debian12-x86_64,team-a,/);
+  expect(made.hosts[39]).toMatchObject({ from: 'not known' });
+});
+
+test('a host that was taken back because it failed is told as rolled back, as the sums count it', () => {
+  const book = running().end('rolled back', [20], 'TG_CHECK_FAILED', 'exit 1');
+  const made = report(book.add({ kind: 'ended rollout', result: 'incomplete' }));
+  const { troubles } = made.picture;
+  const of = (kind: string) =>
+    troubles.filter((trouble) => trouble.kind === kind).flatMap(({ hosts }) => hosts);
+  expect(of('failed')).not.toContain('web021');
+  expect(of('rolled back')).toEqual(['web021']);
 });
 
 test('the HTML page shows what hosts said as text', () => {
