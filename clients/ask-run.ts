@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { TidegateError } from '../model/errors';
+import { isErrorCode, TidegateError } from '../model/errors';
 import { runEntrySchema } from '../model/run-ledger';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
@@ -13,11 +13,12 @@ const takenUpMs = 20_000;
 
 /**
  * Tells a run to go on or to stop, and waits until its book says that it was taken up.
- * @throws TG_RUN_ENDED, TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE, TG_MANDATE_REFUSED
+ * @throws TG_RUN_ENDED, TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE,
+ * TG_MANDATE_REFUSED, TG_MANDATE_MISSING, TG_RUN_NOT_WAITING
  */
 export async function askRun(
   home: Home,
-  known: KnownRun,
+  known: KnownRun & { endByte: number },
   signal: 'goOn' | 'stop',
   asked: RunAsked,
 ): Promise<Outcome> {
@@ -37,8 +38,10 @@ export async function askRun(
   const verb = signal === 'stop' ? 'stop' : 'go on';
   const late = AbortSignal.timeout(takenUpMs);
   let seen = false;
-  for await (const { entry } of (await Ledger.open(home.ledger)).follow(known.id, late)) {
+  for await (const { entry } of (await Ledger.open(home.ledger)).follow(known.id, late, known.endByte)) {
     const event = runEntrySchema.parse(entry);
+    if (event.kind === 'refused' && event.verb === verb)
+      throw new TidegateError(isErrorCode(event.code) ? event.code : 'TG_MANDATE_REFUSED', event.detail);
     seen = (event.kind === 'asked' && event.verb === verb) || event.kind === 'ended run';
     if (seen) break;
   }

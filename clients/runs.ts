@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { TidegateError } from '../model/errors';
 import { type KeptOutput, runEntrySchema } from '../model/run-ledger';
-import { RunRecord } from '../model/run-record';
+import { AnsweredRun, RunRecord } from '../model/run-record';
 import { type RunRequest, runRequestSchema } from '../model/run-request';
+import { booksByAge, booksOf, bookThatStarts } from '../store/books';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
@@ -10,30 +11,48 @@ import { Ledger } from '../store/ledger';
 /** A run, push or pull as the store has it: nothing is asked of Temporal or the worker. */
 export interface KnownRun {
   readonly id: string;
-  readonly record: RunRecord;
+  readonly record: AnsweredRun;
   readonly request: RunRequest;
   /** Hosts in their order. */
   readonly list: readonly string[];
 }
 
+/** A run without what its hosts answered. */
+export interface ListedRun {
+  readonly id: string;
+  readonly record: RunRecord;
+  readonly request: RunRequest;
+}
+
 /** Long enough to tell the runs of years apart, short enough to type. */
 export const shortRunId = (id: string) => id.slice(0, 12);
 
-/** @param given - the ID, or a start of it that no other has; the newest run when absent. @throws TG_RUN_NOT_FOUND */
-export async function readRun(home: Home, given?: string): Promise<KnownRun> {
+/**
+ * @param given - the ID, or a start of it that no other has; the newest run when absent.
+ * @returns the run, and where its book ended: who follows it goes on there.
+ * @throws TG_RUN_NOT_FOUND
+ */
+export async function readRun(home: Home, given?: string): Promise<KnownRun & { endByte: number }> {
   const ledger = await Ledger.open(home.ledger);
   const id = await findRun(ledger, given);
-  const record = new RunRecord();
-  for await (const line of ledger.read(id)) record.add(runEntrySchema.parse(line));
-  return { id, record, ...(await readRequest(home, record)) };
+  const record = new AnsweredRun();
+  const endByte = await readInto(ledger, id, record);
+  return { id, record, endByte, ...(await readRequest(home, record)) };
 }
 
-/** Every run, the newest first. */
-export async function allRuns(home: Home): Promise<KnownRun[]> {
+/** Every run, the newest first, one at a time. */
+export async function* allRuns(home: Home): AsyncGenerator<ListedRun> {
   const ledger = await Ledger.open(home.ledger);
-  const runs: KnownRun[] = [];
-  for (const id of await runIds(ledger)) runs.push(await readRun(home, id));
-  return runs.sort((a, b) => startedAt(b).localeCompare(startedAt(a)));
+  for (const id of await booksByAge(ledger, await booksOf(ledger, runStart))) {
+    const record = new RunRecord();
+    await readInto(ledger, id, record);
+    if (!record.started) continue;
+    yield {
+      id,
+      record,
+      request: await new Files(home.files).getJson(record.started.request, runRequestSchema),
+    };
+  }
 }
 
 /** @returns the bytes that a host printed on one stream, as far as they were kept. */
@@ -57,34 +76,25 @@ export async function readRequest(
   };
 }
 
-async function runIds(ledger: Ledger): Promise<string[]> {
-  return (await ledger.books()).filter((book) => book.startsWith('run-'));
+const runStart = 'run-';
+
+async function readInto(ledger: Ledger, id: string, record: RunRecord): Promise<number> {
+  let end = 0;
+  for await (const lines of ledger.readStretches(id))
+    for (const { entry, endByte } of lines) {
+      record.add(runEntrySchema.parse(entry));
+      end = endByte;
+    }
+  return end;
 }
 
 async function findRun(ledger: Ledger, given: string | undefined): Promise<string> {
-  const ids = await runIds(ledger);
-  if (given === undefined) return newest(ledger, ids);
-  const found = ids.filter((id) => id.startsWith(given));
-  if (found.length === 1) return found[0]!;
-  throw new TidegateError(
-    'TG_RUN_NOT_FOUND',
-    found.length === 0 ? `no run ${given}` : `${given} can be ${found.slice(0, 5).join(' or ')}`,
-  );
-}
-
-async function newest(ledger: Ledger, ids: readonly string[]): Promise<string> {
-  let found: { id: string; at: string } | undefined;
-  for (const id of ids)
-    for await (const line of ledger.read(id)) {
-      const { at } = runEntrySchema.parse(line);
-      if (found === undefined || at > found.at) found = { id, at };
-      break;
-    }
-  if (found) return found.id;
+  const ids = await booksOf(ledger, runStart);
+  if (given !== undefined) return bookThatStarts(ids, given, { code: 'TG_RUN_NOT_FOUND', what: 'run' });
+  const [newest] = await booksByAge(ledger, ids);
+  if (newest !== undefined) return newest;
   throw new TidegateError('TG_RUN_NOT_FOUND', {
     detail: 'nothing was run yet',
     next: 'tidegate run SELECTOR -- COMMAND',
   });
 }
-
-const startedAt = ({ record }: KnownRun) => record.started?.at ?? '';

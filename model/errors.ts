@@ -144,6 +144,7 @@ export const catalogue = {
   TG_RUN_INTERRUPTED: entry('a run was interrupted', 'nothing: it goes on when a worker is there', {
     retryable: true,
   }),
+  TG_RUN_NOT_WAITING: entry('the run does not wait for a person', 'tidegate run show RUN'),
   TG_RUN_ENDED: entry('the run has ended', 'tidegate run show RUN'),
   TG_PULL_FAILED: entry('what a host sent cannot be unpacked here', 'tidegate run show RUN HOST'),
 

@@ -1,4 +1,4 @@
-import type { KeptOutput, RunOutcome, RunResultEntry } from './run-ledger';
+import type { RunOutcome, RunResultEntry } from './run-ledger';
 import { runOutcomes } from './run-ledger';
 
 /** Hosts that ended alike: the same outcome, exit code and output, to the byte. */
@@ -20,7 +20,12 @@ export function groupResults(results: Iterable<RunResultEntry>): RunGroup[] {
   const groups = new Map<string, RunGroup & { hosts: string[] }>();
   for (const result of results) {
     const why = whyOf(result);
-    const key = JSON.stringify([result.outcome, why, outputKey(result.stdout), outputKey(result.stderr)]);
+    const key = JSON.stringify([
+      result.outcome,
+      why,
+      outputKey(result, 'stdout'),
+      outputKey(result, 'stderr'),
+    ]);
     const group = groups.get(key);
     if (group) group.hosts.push(result.host);
     else groups.set(key, { outcome: result.outcome, why, hosts: [result.host], result });
@@ -39,5 +44,8 @@ export function whyOf(result: RunResultEntry): string {
   return line.replace(/^(\w+ )?\S+ \([^)]*\): /, '$1');
 }
 
-const outputKey = (output: KeptOutput | undefined) =>
-  output === undefined ? '' : JSON.stringify([output.file, output.text, output.base64, output.bytes]);
+/** What was cut is like nobody else's: nobody has seen the rest. */
+function outputKey({ host, ...result }: RunResultEntry, stream: 'stdout' | 'stderr'): unknown {
+  const { file, text, base64, bytes, cut } = result[stream] ?? {};
+  return [file, text, base64, bytes, cut ? host : undefined];
+}

@@ -5,6 +5,9 @@ const at = z.iso.datetime();
 const host = z.string();
 const index = z.number().int().min(0);
 
+/** Of one stream of one host, the store keeps so much: a host that floods fills no disk. */
+export const mostKeptBytes = 256 * 1024 * 1024;
+
 /** What a host printed on one of its streams. Short text stands here, everything else in the store. */
 export const keptOutputSchema = z.object({
   bytes: z.number().int().min(0),
@@ -52,6 +55,15 @@ export const runEntrySchema = z.discriminatedUnion('kind', [
   /** The canary has run, and a person is asked. */
   z.object({ kind: z.literal('waiting'), at, hosts: z.number().int() }),
   z.object({ kind: z.literal('asked'), at, verb: z.enum(['go on', 'stop']), actor: actorSchema }),
+  /** What was asked had no effect, and why. */
+  z.object({
+    kind: z.literal('refused'),
+    at,
+    verb: z.literal('go on'),
+    actor: actorSchema,
+    code: z.string(),
+    detail: z.string(),
+  }),
   /** Written and synced before the command is sent. */
   z.object({ kind: z.literal('sent'), at, host, index }),
   /** It was not sent after all, and that is known: whoever comes next may send it. */

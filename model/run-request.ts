@@ -56,7 +56,7 @@ export const runRequestSchema = z.strictObject({
   perDomain: share.optional(),
   /** For one host, connecting not counted. */
   timeoutMs: z.number().int().min(1).max(longestTimerMs),
-  /** For all hosts together: what has not begun by then does not. */
+  /** For all hosts together, waits for a person included: then nothing begins any more, and what runs times out. */
   deadlineMs: z.number().int().min(1).optional(),
   /** A host whose command may have happened when the worker died is asked again (at least once, not at most once). */
   retryable: z.boolean().default(false),

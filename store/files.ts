@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
@@ -105,6 +105,29 @@ export class Files {
     }
   }
 
+  /** @returns what an ordinary account may still write. */
+  async freeBytes(): Promise<number> {
+    await makeFolder(this.folder);
+    const { bavail, bsize } = await statfs(this.folder);
+    return bavail * bsize;
+  }
+
+  /**
+   * Removes what processes that were killed left half written. For a process that has written nothing yet: an
+   * unfinished file in its own name is of one before it that had the same ID.
+   */
+  async removeUnfinished(): Promise<void> {
+    const incoming = join(this.folder, 'incoming');
+    const names = await readdir(incoming).catch((error: unknown) => {
+      if (hasCode(error, 'ENOENT')) return [];
+      throw error;
+    });
+    for (const name of names) {
+      const pid = Number(name.split('-')[0]);
+      if (pid === process.pid || !isAlive(pid)) await rm(join(incoming, name), { force: true });
+    }
+  }
+
   private async putChunks(chunks: Chunks): Promise<StoredFile> {
     // The digest is known only after the last byte, so the temporary file cannot lie beside its final place;
     // it lies in the same file system, which is what rename(2) asks for.
@@ -139,6 +162,14 @@ export class Files {
       'TG_STORE_DAMAGED',
       `${this.path(stored.digest)} has ${found} bytes instead of ${stored.sizeBytes}`,
     );
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return hasCode(error, 'EPERM');
   }
 }
 

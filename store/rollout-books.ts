@@ -1,14 +1,16 @@
-import { TidegateError } from '../model/errors';
 import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
 import { RolloutRecord } from '../model/record';
+import { booksByAge, booksOf, bookThatStarts } from './books';
 import type { Ledger } from './ledger';
 
+const rolloutStart = 'r-';
+
 /** Whether a book of the ledger is a rollout's: it has the rollout's ID for a name. */
-export const isRolloutBook = (book: string) => book.startsWith('r-');
+export const isRolloutBook = (book: string) => book.startsWith(rolloutStart);
 
 /** @returns the IDs of all rollouts. */
 export async function rolloutIds(ledger: Ledger): Promise<string[]> {
-  return (await ledger.books()).filter(isRolloutBook);
+  return booksOf(ledger, rolloutStart);
 }
 
 /** Shows each entry of one rollout, oldest first, and keeps none. @returns where they end. */
@@ -28,18 +30,12 @@ export async function eachEntry(
 
 /** @returns the IDs of all rollouts, the one that began last first. */
 export async function rolloutsByAge(ledger: Ledger): Promise<string[]> {
-  const begun: { id: string; at: string }[] = [];
-  for (const id of await rolloutIds(ledger)) begun.push({ id, at: await firstAt(ledger, id) });
-  return begun.sort((a, b) => b.at.localeCompare(a.at)).map(({ id }) => id);
+  return booksByAge(ledger, await rolloutIds(ledger));
 }
 
 /** @param start - of an ID, that no other has. @throws TG_ROLLOUT_NOT_FOUND */
 export async function findRolloutId(ledger: Ledger, start: string): Promise<string> {
-  const found = (await rolloutIds(ledger)).filter((id) => id.startsWith(start));
-  if (found.length === 1) return found[0]!;
-  throw new TidegateError('TG_ROLLOUT_NOT_FOUND', {
-    detail: found.length === 0 ? `no rollout ${start}` : `${start} can be ${found.join(' or ')}`,
-  });
+  return bookThatStarts(await rolloutIds(ledger), start, { code: 'TG_ROLLOUT_NOT_FOUND', what: 'rollout' });
 }
 
 /** @returns what the ledger's entries of one rollout add up to, and where they end: who follows it goes on there. */
@@ -70,9 +66,4 @@ export async function firstStarts(ledger: Ledger): Promise<Extract<RolloutEntry,
       break;
     }
   return starts;
-}
-
-async function firstAt(ledger: Ledger, id: string): Promise<string> {
-  const first = await ledger.first(id);
-  return first ? rolloutEntrySchema.parse(first).at : '';
 }

@@ -1,5 +1,5 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import type { WriteStream } from 'node:fs';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
@@ -7,6 +7,8 @@ import { z } from 'zod';
 /** How long the reader of a stream may lag behind: people see lines come. */
 const lookMs = 100;
 const readBytes = 256 * 1024;
+/** Nobody reads more lines than this; the store keeps what hosts print, this file is the watcher's alone. */
+const mostBytes = 1024 * 1024 * 1024;
 
 const pieceSchema = z.object({
   host: z.string(),
@@ -28,24 +30,48 @@ const pathOf = (stateFolder: string, run: string) => join(stateFolder, 'streams'
  * Nothing here is synced or kept; the record of a run is its book and the store.
  */
 export class RunStream {
-  private constructor(private readonly file: WriteStream) {}
+  #left: number;
+  #drained: Promise<void> | undefined;
 
-  static async open(stateFolder: string, run: string): Promise<RunStream> {
+  private constructor(
+    private readonly file: WriteStream,
+    givenBytes: number,
+  ) {
+    this.#left = givenBytes;
+  }
+
+  static async open(stateFolder: string, run: string, givenBytes = mostBytes): Promise<RunStream> {
     const path = pathOf(stateFolder, run);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    const handle = await open(path, 'a', 0o600);
+    const { size } = await handle.stat();
+    const file = handle.createWriteStream();
     // Whoever watches loses lines then; the record does not.
     file.on('error', () => undefined);
-    return new RunStream(file);
+    const stream = new RunStream(file, givenBytes - size);
+    // What a worker that was killed tore is a line of its own.
+    if (size > 0) file.write('\n');
+    return stream;
   }
 
   /** @returns a promise when the disk must catch up first. */
   write(host: string, stream: Piece['stream'], bytes: Buffer): undefined | Promise<void> {
-    const line = `${JSON.stringify({ host, stream, base64: bytes.toString('base64') })}\n`;
-    if (this.file.write(line) || this.file.destroyed) return undefined;
-    return new Promise((resolve) => {
-      this.file.once('drain', resolve).once('close', resolve);
+    if (this.#left <= 0 || this.file.destroyed) return undefined;
+    this.#left -= bytes.length;
+    const last = Buffer.from('\n(more is printed than is shown: it is in the store)\n');
+    const shown = this.#left > 0 ? bytes : last;
+    const line = `${JSON.stringify({ host, stream, base64: shown.toString('base64') })}\n`;
+    if (this.file.write(line)) return undefined;
+    // One wait for all hosts: each of them would leave its listeners behind.
+    this.#drained ??= new Promise((resolve) => {
+      const done = () => {
+        this.file.off('drain', done).off('close', done);
+        this.#drained = undefined;
+        resolve();
+      };
+      this.file.on('drain', done).on('close', done);
     });
+    return this.#drained;
   }
 
   end(): Promise<void> {
@@ -57,47 +83,65 @@ export class RunStream {
   }
 }
 
-/** Pieces as they come, until `over` says that no more will, and all have been read. The file is removed then. */
-export async function* followRunStream(
-  stateFolder: string,
-  run: string,
-  over: () => boolean,
-): AsyncGenerator<Piece> {
-  const path = pathOf(stateFolder, run);
-  let offset = 0;
-  let rest = Buffer.alloc(0);
-  for (let last = false; ; ) {
-    const read = await readFrom(path, offset);
-    offset += read.length;
-    rest = Buffer.concat([rest, read]);
-    const end = rest.lastIndexOf(0x0a) + 1;
-    for (const line of rest.subarray(0, end).toString().split('\n')) {
-      const piece = pieceOf(line);
-      if (piece) yield piece;
-    }
-    rest = rest.subarray(end);
-    if (read.length > 0) continue;
-    if (last) break;
-    last = over();
-    if (!last) await pause(lookMs);
+/** Nobody needs it any more; who still reads it has it open. */
+export function removeRunStream(stateFolder: string, run: string): Promise<void> {
+  return rm(pathOf(stateFolder, run), { force: true });
+}
+
+/** Opened before the run begins, so that its end, which removes the file, takes nothing away from who watches. */
+export class RunStreamReader {
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly remove: () => Promise<void>,
+  ) {}
+
+  static async open(stateFolder: string, run: string): Promise<RunStreamReader> {
+    const path = pathOf(stateFolder, run);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return new RunStreamReader(await open(path, 'a+', 0o600), () => removeRunStream(stateFolder, run));
   }
-  await rm(path, { force: true });
+
+  /** Pieces as they come, until `over` says that no more will, and all have been read. The file is removed then. */
+  async *follow(over: () => boolean): AsyncGenerator<Piece> {
+    try {
+      yield* this.#pieces(over);
+    } finally {
+      await this.file.close();
+      await this.remove();
+    }
+  }
+
+  async *#pieces(over: () => boolean): AsyncGenerator<Piece> {
+    let offset = 0;
+    let rest = Buffer.alloc(0);
+    for (let last = false; ; ) {
+      const { buffer, bytesRead } = await this.file.read(Buffer.alloc(readBytes), 0, readBytes, offset);
+      offset += bytesRead;
+      rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+      const end = rest.lastIndexOf(0x0a) + 1;
+      for (const line of rest.subarray(0, end).toString().split('\n')) {
+        const piece = pieceOf(line);
+        if (piece) yield piece;
+      }
+      rest = rest.subarray(end);
+      if (bytesRead > 0) continue;
+      if (last) return;
+      last = over();
+      if (!last) await pause(lookMs);
+    }
+  }
 }
 
 /** @returns undefined for what a worker that was killed tore. */
 function pieceOf(line: string): Piece | undefined {
-  if (!line.startsWith('{') || !line.endsWith('}')) return undefined;
-  const { host, stream, base64 } = pieceSchema.parse(JSON.parse(line));
-  return { host, stream, bytes: Buffer.from(base64, 'base64') };
+  const { data } = pieceSchema.safeParse(parsed(line));
+  return data && { host: data.host, stream: data.stream, bytes: Buffer.from(data.base64, 'base64') };
 }
 
-async function readFrom(path: string, offset: number): Promise<Buffer> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return Buffer.alloc(0);
+function parsed(line: string): unknown {
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(readBytes), 0, readBytes, offset);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { ApplicationFailure } from '@temporalio/common';
 import { type LogMetadata, Runtime } from '@temporalio/worker';
 import { isErrorCode } from '../model/errors';
+import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { lockState, type StandBy, type StateLock } from '../store/lock';
 import { overSsh, type Reach } from './reach';
@@ -39,7 +40,9 @@ export async function takeState(home: Home, standBy?: StandBy): Promise<StateLoc
     since: new Date().toISOString(),
     command: process.argv.slice(1).join(' '),
   };
-  return lockState(home.lockFile, holder, standBy);
+  const lock = await lockState(home.lockFile, holder, standBy);
+  await new Files(home.files).removeUnfinished();
+  return lock;
 }
 
 /** What the SDK warns of at each start, because one of our two workers has no activities and the other no workflows. */

@@ -8,11 +8,13 @@ import type { RolloutActivities } from '../activities/rollout/activities';
 export const heartbeatTimeout = '8s';
 
 /** Decisions, ledger entries and the gate: milliseconds each; retried until the worker is back. */
-export const quick = proxyActivities<RolloutActivities>({
+export const quickly = {
   startToCloseTimeout: '1m',
   heartbeatTimeout,
   retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 200 },
-});
+} as const;
+
+export const quick = proxyActivities<RolloutActivities>(quickly);
 
 /** A command or a webhook that tells people: has its own limit of 20 s, and is called again by the next worker. */
 export const telling = proxyActivities<RolloutActivities>({
@@ -25,8 +27,10 @@ export const telling = proxyActivities<RolloutActivities>({
  * Work on hosts: as long as the hosts need. An attempt that dies is followed by one that attaches, so attempts are
  * not failures; the limit ends a worker that dies of the same thing each time.
  */
-export const onHosts = proxyActivities<RolloutActivities>({
+export const asLongAsHostsNeed = {
   startToCloseTimeout: '30d',
   heartbeatTimeout,
   retry: { initialInterval: '200ms', maximumInterval: '10s', maximumAttempts: 100 },
-});
+} as const;
+
+export const onHosts = proxyActivities<RolloutActivities>(asLongAsHostsNeed);

@@ -25,7 +25,7 @@ import {
   rolloutWorkflowId,
 } from './contract';
 import { messageOf } from './message-of';
-import { heartbeatTimeout } from './proxies';
+import { heartbeatTimeout, quickly } from './proxies';
 import { rollout } from './rollout';
 import { attributesOf, showFailedHosts, showPhase } from './visible';
 
@@ -37,12 +37,7 @@ const signals = {
 /** What a signal carried: nothing of it has been believed. */
 type Answer = Partial<Asked>;
 
-/** Ledger entries: milliseconds each; retried until the worker is back. */
-const noting = proxyActivities<ReleaseActivities>({
-  startToCloseTimeout: '1m',
-  heartbeatTimeout,
-  retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 200 },
-});
+const noting = proxyActivities<ReleaseActivities>(quickly);
 
 /** Asking 100,000 hosts takes minutes; what is refused is refused at once, and a dead worker's try is repeated. */
 const asking = proxyActivities<ReleaseActivities>({

@@ -16,19 +16,13 @@ import {
   type RunSummary,
   statusQuery,
 } from './contract';
+import { asLongAsHostsNeed, quickly } from './proxies';
 
-/** Decisions and ledger entries: milliseconds each, and selecting among 100,000 hosts a second. */
-const quick = proxyActivities<RunActivities>({
-  startToCloseTimeout: '1m',
-  retry: { initialInterval: '200ms', maximumInterval: '5s', maximumAttempts: 200 },
-});
+/** Selecting among 100,000 hosts takes a second. */
+const quick = proxyActivities<RunActivities>(quickly);
 
-/** As long as the hosts need; another attempt takes up what the ledger says was not sent. */
-const onHosts = proxyActivities<RunActivities>({
-  startToCloseTimeout: '30d',
-  heartbeatTimeout: '8s',
-  retry: { initialInterval: '200ms', maximumInterval: '10s', maximumAttempts: 100 },
-});
+/** Another attempt takes up what the ledger says was not sent. */
+const onHosts = proxyActivities<RunActivities>(asLongAsHostsNeed);
 
 const goOn = defineSignal<[RunAsked]>('goOn');
 const stop = defineSignal<[RunAsked]>('stop');

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { selectHosts } from '../../fleet/select-hosts';
-import { goOnOrder, runOrder } from '../../model/orders';
+import { runOrder } from '../../model/orders';
 import { runRequestSchema } from '../../model/run-request';
 import { spreadOverDomains } from '../../model/spread';
 import type { Ledger } from '../../store/ledger';
-import { RunStream } from '../../store/run-stream';
+import { removeRunStream } from '../../store/run-stream';
 import type { RunAsked, RunInput, RunRef, RunSummary } from '../../workflows/contract';
-import { type Authority, claimed } from '../authority';
+import type { Authority } from '../authority';
 import { heartbeating } from '../heartbeating';
 import type { Secured } from '../rollout/work';
+import { takeAnswer } from './answer';
 import { type NewRunEntry, RunBook } from './book';
-import { RunWork } from './work';
+import { loadWork } from './load';
 
 const listSchema = z.array(z.string());
 
@@ -72,22 +73,12 @@ export function createRunActivities(
       await heartbeating((signal) =>
         inTurn(ref.run, async () => {
           const book = await bookOf(ref.run);
-          const { request: digest, list } = book.record.started!;
-          const request = await secured.files.getJson(digest, runRequestSchema);
-          const stream = request.stream ? await RunStream.open(stateFolder, ref.run) : undefined;
           if (book.record.stopped) await secured.gate.close(ref.run);
-          const work = new RunWork(
-            secured,
-            book,
-            request,
-            await secured.files.getJson(list, listSchema),
-            await secured.fleet(),
-            stream,
-          );
+          const work = await loadWork(secured, book, stateFolder);
           try {
             await work.hosts(ref.from, ref.to, signal);
           } finally {
-            await stream?.end();
+            await work.common.stream?.end();
           }
         }),
       );
@@ -95,23 +86,12 @@ export function createRunActivities(
 
     async askAboutRun(ref: RunRef): Promise<void> {
       const book = await bookOf(ref.run);
-      await book.append({ kind: 'waiting', hosts: book.record.results.size });
+      await book.append({ kind: 'waiting', hosts: book.record.outcomes.size });
     },
 
-    /** @returns whether the answer counts: going on is an order, which may be refused; stopping is everybody's. */
+    /** @returns whether the answer counts. */
     async answerRun(ref: RunRef & RunAsked & { verb: 'go on' | 'stop' }): Promise<boolean> {
-      const book = await bookOf(ref.run);
-      const request = book.record.started?.request ?? '';
-      const actor =
-        ref.verb === 'stop'
-          ? claimed(ref.actor)
-          : await authority
-              .prove(ref, goOnOrder({ run: ref.run, request }), 'activity')
-              .catch(() => undefined);
-      if (actor === undefined) return false;
-      if (ref.verb === 'stop') await secured.gate.close(ref.run);
-      await book.append({ kind: 'asked', verb: ref.verb, actor });
-      return true;
+      return takeAnswer(await bookOf(ref.run), { authority, gate: secured.gate }, ref);
     },
 
     /** The hosts that it was never the turn of are told so; then the book is closed. */
@@ -119,15 +99,16 @@ export function createRunActivities(
       const book = await bookOf(ref.run);
       const { hosts, list } = book.record.started!;
       const names = await secured.files.getJson(list, listSchema);
-      const { results, sent, stopped } = book.record;
+      const { outcomes, sent, stopped } = book.record;
       const never = names.flatMap((host, index): NewRunEntry[] => {
-        if (results.has(index)) return [];
+        if (outcomes.has(index)) return [];
         const outcome = sent.has(index) ? 'unknown' : 'not run';
         return [
           { kind: 'result', host, index, outcome, detail: stopped ? 'stopped' : 'the run was cut short' },
         ];
       });
       await book.appendAll(never);
+      await removeRunStream(stateFolder, ref.run);
       const { ok } = book.record.counts();
       const result = stopped ? 'stopped' : ok === hosts ? 'done' : 'incomplete';
       if (!book.record.ended) await book.append({ kind: 'ended run', result });

@@ -3,7 +3,7 @@ import type { RunRequest, RunTask } from '../../model/run-request';
 import type { Connection } from '../../ssh/connection';
 import { quote } from '../../ssh/quote';
 import type { Files } from '../../store/files';
-import { OutputKeep } from './keep-output';
+import { OutputKeep, type Room } from './keep-output';
 import type { Answer } from './on-host';
 
 type Command = Extract<RunTask, { verb: 'run' }>;
@@ -15,12 +15,13 @@ export async function runCommand(
   command: Command,
   given: {
     files: Files;
+    room: Room;
     timeoutMs: number;
     show(stream: 'stdout' | 'stderr', chunk: Buffer): undefined | Promise<void>;
   },
 ): Promise<Answer> {
-  const { files, show } = given;
-  const [out, err] = [new OutputKeep(files), new OutputKeep(files)];
+  const { files, room, show } = given;
+  const [out, err] = [new OutputKeep(files, room), new OutputKeep(files, room)];
   try {
     const result = await connection.exec(commandLine(request, command), {
       stdin: command.stdin === undefined ? undefined : createReadStream(files.path(command.stdin)),

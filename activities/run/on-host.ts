@@ -26,5 +26,7 @@ function outcomeOf({ code }: TidegateError, sent: boolean): RunOutcome {
   if (hostKeyCodes.includes(code)) return 'host key';
   if (code === 'TG_EXEC_TIMEOUT') return 'timeout';
   if (code === 'TG_STAGE_DAMAGED' || code === 'TG_HOST_FULL' || code === 'TG_PUSH_FAILED') return 'failed';
+  // Not reached, or it opened no session: either way nothing was run.
+  if (code === 'TG_HOST_UNREACHABLE') return 'unreachable';
   return sent ? 'unknown' : 'unreachable';
 }

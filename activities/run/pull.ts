@@ -2,10 +2,11 @@ import type { RunRequest, RunTask } from '../../model/run-request';
 import type { Connection } from '../../ssh/connection';
 import { quote } from '../../ssh/quote';
 import type { Files } from '../../store/files';
-import { OutputKeep } from './keep-output';
+import { OutputKeep, type Room } from './keep-output';
 import type { Answer } from './on-host';
 
-const saidBytes = 1024;
+/** A login shell, sudo and locales may say a word before ours. */
+const saidBytes = 16 * 1024;
 
 /**
  * Brings a file, or a folder as a tar archive, from one host into the store. It comes on stdout; what it is, or why
@@ -15,9 +16,9 @@ export async function pullFiles(
   connection: Connection,
   { sudo }: RunRequest,
   { from }: Extract<RunTask, { verb: 'pull' }>,
-  given: { files: Files; timeoutMs: number },
+  given: { files: Files; room: Room; timeoutMs: number },
 ): Promise<Answer> {
-  const kept = new OutputKeep(given.files);
+  const kept = new OutputKeep(given.files, given.room);
   let said = '';
   const shell = quote('sh', '-c', script, 'pull', from);
   try {
@@ -34,8 +35,8 @@ export async function pullFiles(
     const why = said.split('\n').find((line) => line !== '' && !line.startsWith('tidegate-pull '));
     if (code === 0 && !stdout.cut && kind !== undefined) return { outcome: 'ok', code, detail: kind, stdout };
     const detail = stdout.cut
-      ? 'it is larger than what is kept of one host'
-      : why?.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
+      ? 'it is larger than what the store keeps of one host, or has room for'
+      : why?.slice(0, 300).replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
     return { outcome: code === null ? 'unknown' : 'failed', code: code ?? undefined, signal, detail };
   } catch (error) {
     kept.drop();

@@ -1,9 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { z } from 'zod';
 import { isErrorCode, TidegateError } from '../../model/errors';
 import { parsePushAnswer } from '../../model/push-answer';
-import { type PushedFile, pushedFileSchema, type RunRequest, type RunTask } from '../../model/run-request';
+import type { PushedFile, RunRequest, RunTask } from '../../model/run-request';
 import { call, callAsRoot } from '../../ops/call';
 import { script } from '../../ops/script';
 import type { Connection } from '../../ssh/connection';
@@ -25,9 +24,9 @@ export async function pushFiles(
   connection: Connection,
   { sudo }: RunRequest,
   task: Extract<RunTask, { verb: 'push' }>,
-  given: { files: Files; timeoutMs: number },
+  given: { files: Files; pushed: readonly PushedFile[]; timeoutMs: number },
 ): Promise<Answer> {
-  const entries = await given.files.getJson(task.files, z.array(pushedFileSchema));
+  const entries = given.pushed;
   const list = Buffer.from(entries.map(lineOf).join(''));
   const text = script('push.sh');
   const words = [task.dryRun ? 'DRY' : 'SEND', task.to, task.owner ?? '', String(list.length)];

@@ -1,7 +1,7 @@
 import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import type { Fleet, Host } from '../../model/fleet';
-import type { RunRequest } from '../../model/run-request';
+import type { PushedFile, RunRequest } from '../../model/run-request';
 import { shareOf } from '../../model/share';
 import { byDomain } from '../../model/spread';
 import type { Connection } from '../../ssh/connection';
@@ -10,12 +10,24 @@ import type { Slot } from '../gate';
 import type { Secured } from '../rollout/work';
 import type { RunBook } from './book';
 import { runCommand } from './command';
+import type { Room } from './keep-output';
 import { type Answer, answerOf } from './on-host';
 import { pullFiles } from './pull';
 import { pushFiles } from './push';
 
 const pastTheDeadline: Answer = { outcome: 'not run', detail: 'past the deadline' };
 const stopped: Answer = { outcome: 'not run', detail: 'stopped' };
+
+/** What the hosts of a run have in common. */
+interface Common {
+  readonly request: RunRequest;
+  readonly list: readonly string[];
+  readonly fleet: Fleet;
+  /** What a push puts on each host. */
+  readonly pushed: readonly PushedFile[];
+  readonly room: Room;
+  readonly stream?: RunStream;
+}
 
 /** One run under way in this process. */
 export class RunWork {
@@ -26,12 +38,10 @@ export class RunWork {
   constructor(
     private readonly secured: Secured,
     readonly book: RunBook,
-    readonly request: RunRequest,
-    readonly list: readonly string[],
-    private readonly fleet: Fleet,
-    private readonly stream: RunStream | undefined,
+    readonly common: Common,
   ) {
-    const { perDomain } = request;
+    const { fleet } = common;
+    const { perDomain } = common.request;
     if (perDomain !== undefined)
       this.#caps = new Map(
         [...byDomain(fleet.hosts)].map(([domain, hosts]) => [domain, shareOf(perDomain, hosts.length)]),
@@ -58,25 +68,25 @@ export class RunWork {
     const stop = () => this.secured.gate.poke();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await Promise.all(Array.from({ length: Math.min(this.request.parallel, to - from) }, lane));
+      await Promise.all(Array.from({ length: Math.min(this.common.request.parallel, to - from) }, lane));
     } finally {
       signal.removeEventListener('abort', stop);
     }
     // Only when no lane sends any more: another attempt follows a failure.
     if (failures.length > 0) throw failures[0];
-    const { results, stopped } = this.book.record;
-    if (!stopped && range.some((index) => !results.has(index)))
+    const { outcomes, stopped } = this.book.record;
+    if (!stopped && range.some((index) => !outcomes.has(index)))
       throw new TidegateError('TG_RUN_INTERRUPTED', 'the worker is stopping, or another attempt takes over');
   }
 
   async #one(index: number, signal: AbortSignal): Promise<void> {
     const { record } = this.book;
-    if (record.results.has(index)) return;
+    if (record.outcomes.has(index)) return;
     // Sent by a worker that died, with nobody left to hear the answer.
-    if (record.sent.has(index) && !this.request.retryable)
+    if (record.sent.has(index) && !this.common.request.retryable)
       return this.#end(index, { outcome: 'unknown', detail: 'the worker died before it answered' });
     if (this.#isLate()) return this.#end(index, pastTheDeadline);
-    const host = this.#hosts.get(this.list[index]!);
+    const host = this.#hosts.get(this.common.list[index]!);
     if (!host) return this.#end(index, { outcome: 'not run', detail: 'no longer in the fleet' });
     const slot = await this.#acquire(host, signal);
     // A stopped run tells its hosts at its end, all at once.
@@ -93,7 +103,7 @@ export class RunWork {
     let sent = false;
     let answer: Answer | undefined;
     try {
-      answer = await this.secured.hosts.use(targetOf(host, this.fleet), async (connection) => {
+      answer = await this.secured.hosts.use(targetOf(host, this.common.fleet), async (connection) => {
         if (!this.#mayBegin(slot)) return this.#whyNot();
         await this.book.append({ kind: 'sent', host: host.name, index });
         if (!this.#mayBegin(slot)) {
@@ -117,29 +127,32 @@ export class RunWork {
 
   /** @returns nothing for a host that another attempt, or the next worker, takes: nobody stopped the run. */
   #whyNot(): Answer | undefined {
-    if (!this.secured.gate.isOpen(this.book.run)) return stopped;
+    if (this.book.record.stopped) return stopped;
     return this.#isLate() ? pastTheDeadline : undefined;
   }
 
   #task(connection: Connection, host: Host): Promise<Answer> {
-    const { task, timeoutMs } = this.request;
+    const { request, pushed, room, stream } = this.common;
+    const { task, timeoutMs } = request;
     const given = {
       files: this.secured.files,
+      pushed,
+      room,
       timeoutMs: Math.max(1, Math.min(timeoutMs, this.#leftMs())),
-      show: (stream: 'stdout' | 'stderr', chunk: Buffer) => this.stream?.write(host.name, stream, chunk),
+      show: (from: 'stdout' | 'stderr', chunk: Buffer) => stream?.write(host.name, from, chunk),
     };
     switch (task.verb) {
       case 'run':
-        return runCommand(connection, this.request, task, given);
+        return runCommand(connection, request, task, given);
       case 'push':
-        return pushFiles(connection, this.request, task, given);
+        return pushFiles(connection, request, task, given);
       case 'pull':
-        return pullFiles(connection, this.request, task, given);
+        return pullFiles(connection, request, task, given);
     }
   }
 
   async #end(index: number, answer: Answer, ms?: number): Promise<void> {
-    await this.book.append({ kind: 'result', host: this.list[index]!, index, ms, ...answer });
+    await this.book.append({ kind: 'result', host: this.common.list[index]!, index, ms, ...answer });
   }
 
   #acquire(host: Host, signal: AbortSignal): Promise<Slot | 'closed'> {
@@ -155,7 +168,7 @@ export class RunWork {
   }
 
   #leftMs(): number {
-    const { deadlineMs } = this.request;
+    const { deadlineMs } = this.common.request;
     if (deadlineMs === undefined) return Number.POSITIVE_INFINITY;
     return Date.parse(this.book.record.started?.at ?? '') + deadlineMs - Date.now();
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -90,4 +91,14 @@ test('says that it does not have a file', async () => {
 
 test('takes nothing but a digest for a name', async () => {
   await expect(files.get('../../etc/passwd')).rejects.toMatchObject({ code: 'TG_INTERNAL' });
+});
+
+test('what a killed process left half written is removed, and nothing of one that lives', async () => {
+  await files.put('kept');
+  const incoming = join(folder, 'state/files/incoming');
+  const dead = spawnSync('true').pid;
+  for (const name of [`${dead}-aa`, `${process.pid}-bb`, `${process.ppid}-cc`])
+    await writeFile(join(incoming, name), 'half');
+  await files.removeUnfinished();
+  expect(await readdir(incoming)).toEqual([`${process.ppid}-cc`]);
 });

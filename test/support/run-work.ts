@@ -32,6 +32,10 @@ export class SimulatedRun {
     this.#names = Array.from({ length: hosts }, (_, i) => `h${i}`);
   }
 
+  get ledger(): Ledger {
+    return this.#ledger!;
+  }
+
   /** A worker of its own comes to the run, as the ledger has it. */
   async work(): Promise<{ work: RunWork; book: RunBook }> {
     await this.#ledger?.close();
@@ -60,7 +64,14 @@ export class SimulatedRun {
       gate: this.gate,
       lease,
     } as unknown as Secured;
-    return { work: new RunWork(secured, book, request, this.#names, this.#fleet(), undefined), book };
+    const common = {
+      request,
+      list: this.#names,
+      fleet: this.#fleet(),
+      pushed: [],
+      room: { leftBytes: Number.POSITIVE_INFINITY },
+    };
+    return { work: new RunWork(secured, book, common), book };
   }
 
   async remove(): Promise<void> {

@@ -179,7 +179,7 @@ describe('a run that asks after its first hosts', () => {
     let before = await newestId();
     const first = tidegate('run', 'all', '--batch-then-ask', '2', '--', 'echo ran >>/var/tmp/canary');
     await until(async () => (await newest(before)).waiting);
-    expect((await newest()).results.size).toBe(2);
+    expect((await newest()).outcomes.size).toBe(2);
     expect((await tidegate('run', 'list')).out).toMatch(/waits for go-on/);
     expect((await tidegate('run', 'go-on', '--yes')).code).toBe(0);
     await until(async () => (await newest()).ended !== undefined);

@@ -28,7 +28,7 @@ export async function run(invocation: Invocation<PushOptions>): Promise<ExitCode
     throw new TidegateError('TG_USAGE', { detail: '--owner needs root', next: 'add --sudo' });
   const files = new Files(home.files);
   const entries = await entriesOf(local, files, modeOption(options.mode));
-  const single = entries.length === 1 && entries[0]?.path === '';
+  const single = entries[0]?.sha256 !== undefined && entries[0].path === '';
   const request = {
     ...requestOptions(options),
     selector,
@@ -53,7 +53,10 @@ async function entriesOf(local: string, files: Files, mode: number | undefined):
   });
   const entries: PushedFile[] = [];
   const add = async (path: string): Promise<void> => {
-    const found = await lstat(path);
+    const found = await lstat(path).catch((cause: unknown) => {
+      // readdir(3) gives bytes; a name that is not UTF-8 comes back as another, which nobody has.
+      throw new TidegateError('TG_FILE_INVALID', `${path}: its name is not UTF-8, or it is gone`, { cause });
+    });
     const name = relative(root, path);
     if (name.includes('\n'))
       throw new TidegateError('TG_FILE_INVALID', `a line break in the name of ${path}`);

@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { TidegateError } from '../../../model/errors';
-import type { RunRecord } from '../../../model/run-record';
+import type { AnsweredRun } from '../../../model/run-record';
 import type { RunTask } from '../../../model/run-request';
 import { Files } from '../../../store/files';
 import { findHome, type Home } from '../../../store/home';
+import { RunStreamReader } from '../../../store/run-stream';
 import { askToGoOn } from '../../confirm';
-import { runOnHosts, type Watcher } from '../../run-on-hosts';
-import { outputBytes } from '../../runs';
+import { waitsLine } from '../../follow-run';
+import { runOnHosts, type Starter } from '../../run-on-hosts';
+import { outputBytes, shortRunId } from '../../runs';
 import type { ExitCode, Invocation } from '../../verb';
 import { runText } from '../../view/run/groups';
 import { counted } from '../../view/sums';
@@ -36,16 +38,21 @@ export async function run(invocation: Invocation<CommandOptions>): Promise<ExitC
     stream: streaming,
   };
   let streamed: Promise<void> | undefined;
-  const watcher: Watcher = {
-    started(id, over) {
-      if (streaming) {
-        streamed = showStream(home, id, over, output);
-        streamed.catch((error: unknown) => output.note(`the stream ended: ${String(error)}`));
-      }
+  let id = '';
+  let over = false;
+  const watcher: Starter = {
+    async started(run) {
+      id = run;
+      if (!streaming) return;
+      streamed = showStream(await RunStreamReader.open(home.state, run), () => over, output);
+      streamed.catch((error: unknown) => output.note(`the stream ended: ${String(error)}`));
     },
-    goOn: (record) => askAfterCanary(home, invocation, record),
+    goOn: (record, elsewhere) => askAfterCanary(home, invocation, { id, record }, elsewhere),
   };
-  const known = await runOnHosts(home, invocation, request, `'${command}' on '${selector}'`, watcher);
+  const doing = `'${command}' on '${selector}'`;
+  const known = await runOnHosts(home, invocation, request, doing, watcher).finally(() => {
+    over = true;
+  });
   await streamed;
   return showRun(home, known, invocation, { troubles: streaming, diff: options.diff === true });
 }
@@ -99,18 +106,20 @@ async function taskOf(home: Home, command: string, { stdin, env = [] }: CommandO
 async function askAfterCanary(
   home: Home,
   { output }: Invocation<CommandOptions>,
-  record: RunRecord,
+  { id, record }: { id: string; record: AnsweredRun },
+  elsewhere: AbortSignal,
 ): Promise<boolean | undefined> {
   const hosts = record.started?.hosts ?? 0;
   const { width, colours } = output;
-  const options = { id: '', width, colours, diff: false };
+  const options = { id: shortRunId(id), width, colours, diff: false };
   output.note(await runText(record, (kept) => outputBytes(home, kept), options));
   try {
-    await askToGoOn(`Go on with the other ${counted(hosts - record.results.size, 'host')}?`);
+    await askToGoOn(`Go on with the other ${counted(hosts - record.outcomes.size, 'host')}?`, elsewhere);
     return true;
   } catch (error) {
+    if (elsewhere.aborted) return undefined;
     if (error instanceof TidegateError && error.code === 'TG_DECLINED') return false;
-    output.note('It waits.   In another terminal: tidegate run go-on, or tidegate run stop');
+    output.note(waitsLine(id));
     return undefined;
   }
 }

@@ -1,7 +1,8 @@
 import { findHome } from '../../../store/home';
 import { askRun } from '../../ask-run';
-import { readRun } from '../../runs';
+import { readRun, shortRunId } from '../../runs';
 import type { Invocation, Outcome } from '../../verb';
+import { whatOf } from '../../view/run/what';
 
 /** Sends nothing more; what was sent goes to its end. */
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -10,7 +11,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const known = await readRun(home, invocation.arguments[0]);
   const { record } = known;
   await invocation.confirm(
-    `Stop it, with ${record.results.size} of ${known.list.length} done and ${record.inProgress().length} in progress?`,
+    `Stop ${shortRunId(known.id)}, ${whatOf(known)}, with ${record.outcomes.size} of ${known.list.length} done and ${record.inProgress()} in progress?`,
   );
   return askRun(home, known, 'stop', { actor });
 }

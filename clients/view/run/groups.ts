@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import type { KeptOutput } from '../../../model/run-ledger';
 import { groupResults, type RunGroup } from '../../../model/run-groups';
-import type { RunRecord } from '../../../model/run-record';
+import type { AnsweredRun, RunRecord } from '../../../model/run-record';
 import type { Colours } from '../colours';
 import { foldHosts } from '../hosts';
 import { oneLine } from '../printable';
@@ -10,6 +10,9 @@ import { cut } from '../wrap';
 
 /** More of one output than this is not read on a screen; `run show` gives the whole of it. */
 const shownBytes = 64 * 1024;
+
+/** Comparing takes time with the square of what differs, and nobody reads so much of it. */
+const mostEdits = 2000;
 
 /** Gives what a host printed. */
 export type ReadOutput = (output: KeptOutput | undefined) => Promise<Buffer>;
@@ -28,7 +31,7 @@ export interface ShowOptions {
 const headingMargin = 16;
 
 /** Draws what hosts answered: identical answers once, with the hosts that gave them, and the sums of all. */
-export async function runText(record: RunRecord, read: ReadOutput, options: ShowOptions): Promise<string> {
+export async function runText(record: AnsweredRun, read: ReadOutput, options: ShowOptions): Promise<string> {
   const all = groupResults(record.results.values());
   const groups = options.troubles ? all.filter(({ outcome }) => outcome !== 'ok') : all;
   const common = options.diff ? groups.filter(({ outcome }) => outcome === 'ok')[0] : undefined;
@@ -36,7 +39,8 @@ export async function runText(record: RunRecord, read: ReadOutput, options: Show
   const parts: string[] = [];
   for (const group of groups) {
     const heading = headingOf(group, options);
-    if (common === undefined || group === common)
+    // Only what ran has an answer to compare.
+    if (common === undefined || group === common || group.result.stdout === undefined)
       parts.push([heading, ...(await body(group, read, options))].join('\n'));
     else parts.push([heading, ...patch(commonText ?? '', (await textOf(group, read)).text)].join('\n'));
   }
@@ -48,7 +52,7 @@ export function sums(record: RunRecord): string {
   const counts = record.counts();
   const hosts = record.started?.hosts ?? 0;
   const parts = Object.entries(counts).map(([label, count]) => ({ label, count }));
-  const pending = { label: 'pending', count: hosts - record.results.size };
+  const pending = { label: 'pending', count: hosts - record.outcomes.size };
   return sumsLine(hosts, [...parts, pending], ['ok']);
 }
 
@@ -69,7 +73,10 @@ async function body(group: RunGroup, read: ReadOutput, { id }: ShowOptions): Pro
   const lines = text === '' ? [] : [text.replace(/\n$/, '')];
   const host = group.hosts[0];
   if (binary) lines.push(`(not text: tidegate run show ${id} ${host} gives it as it is)`);
-  if (cutAt !== undefined) lines.push(`(${cutAt} bytes in all; the whole: tidegate run show ${id} ${host})`);
+  if (group.result.stdout?.cut || group.result.stderr?.cut)
+    lines.push(`(${cutAt} bytes in all; only the start was kept: tidegate run show ${id} ${host})`);
+  else if (cutAt !== undefined)
+    lines.push(`(${cutAt} bytes in all; the whole: tidegate run show ${id} ${host})`);
   return lines;
 }
 
@@ -85,7 +92,11 @@ async function textOf(
   const binary = shown.includes('\u0000') || shown.slice(0, -4).includes('\ufffd');
   // Tabs and line breaks are text; what else steers a terminal is not shown.
   const text = binary ? '' : shown.replace(/[^\P{C}\n\t]+/gu, ' ');
-  return { text, binary, cutAt: bytes > shownBytes ? bytes : undefined };
+  return {
+    text,
+    binary,
+    cutAt: bytes > shownBytes || result.stdout?.cut || result.stderr?.cut ? bytes : undefined,
+  };
 }
 
 /** stderr begins on a line of its own. */
@@ -98,7 +109,9 @@ function endOfLine(out: Buffer, err: Buffer): Buffer {
 /** Without the file names, which are all the same. */
 function patch(common: string, text: string): string[] {
   if (text === common) return ['(the same output)'];
-  return createTwoFilesPatch('', '', common, text, '', '', { context: 1 })
+  const found = createTwoFilesPatch('', '', common, text, '', '', { context: 1, maxEditLength: mostEdits });
+  if (found === undefined) return [`(differs in more than ${mostEdits} lines)`];
+  return found
     .split('\n')
     .slice(4)
     .filter((line) => line !== '');

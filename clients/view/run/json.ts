@@ -1,18 +1,13 @@
 import { groupResults } from '../../../model/run-groups';
 import type { RunResultEntry } from '../../../model/run-ledger';
 import { fold } from '../../../model/nodeset';
-import type { KnownRun } from '../../runs';
+import type { KnownRun, ListedRun } from '../../runs';
 
 /** One run as programs read it: groups as `runText` draws them, and what each host came to. */
-export function runJson({ id, record, request, list }: KnownRun): object {
+export function runJson(known: KnownRun): object {
   return {
-    run: id,
-    verb: request.task.verb,
-    selector: request.selector,
-    hosts: list.length,
-    result: record.ended?.result,
-    counts: record.counts(),
-    groups: groupResults(record.results.values()).map(({ outcome, why, hosts, result }) => ({
+    ...runSummaryJson(known),
+    groups: groupResults(known.record.results.values()).map(({ outcome, why, hosts, result }) => ({
       outcome,
       why: why === '' ? undefined : why,
       hosts: fold(hosts),
@@ -20,6 +15,18 @@ export function runJson({ id, record, request, list }: KnownRun): object {
       stdout: result.stdout,
       stderr: result.stderr,
     })),
+  };
+}
+
+/** One run in numbers, without what its hosts answered. */
+export function runSummaryJson({ id, record, request }: ListedRun): object {
+  return {
+    run: id,
+    verb: request.task.verb,
+    selector: request.selector,
+    hosts: record.started?.hosts,
+    result: record.ended?.result,
+    counts: record.counts(),
   };
 }
 

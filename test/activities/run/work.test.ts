@@ -1,3 +1,4 @@
+import { TidegateError } from '../../../model/errors';
 import { until } from '../../support/rollouts';
 import { printed, SimulatedRun } from '../../support/run-work';
 
@@ -24,6 +25,42 @@ test('a host whose command was not sent, because the run was stopped, is told so
   run.meanwhile = () => void run.gate.close('run-1');
   const { work, book } = await run.work();
   await book.append({ kind: 'asked', verb: 'stop', actor: { name: 'anna', proof: 'claimed' } });
+  await work.hosts(0, 1, never);
+  expect(run.sentTo).toEqual([]);
+  expect(book.record.counts()).toMatchObject({ 'not run': 1 });
+  await run.remove();
+});
+
+test('a host whose intent a worker that died left behind is unknown, and asked again only when it may be', async () => {
+  for (const retryable of [false, true]) {
+    const run = new SimulatedRun(2, { retryable });
+    const { book } = await run.work();
+    await book.append({ kind: 'sent', host: 'h0', index: 0 });
+    const { work, book: next } = await run.work();
+    await work.hosts(0, 2, never);
+    expect(run.sentTo.sort()).toEqual(retryable ? ['h0', 'h1'] : ['h1']);
+    expect(next.record.counts()).toMatchObject(retryable ? { ok: 2 } : { ok: 1, unknown: 1 });
+    await run.remove();
+  }
+});
+
+test('a host that opens no session has run nothing', async () => {
+  const run = new SimulatedRun(1);
+  run.answer = async () => {
+    throw new TidegateError('TG_HOST_UNREACHABLE', 'h0: the host opens no session');
+  };
+  const { work, book } = await run.work();
+  await work.hosts(0, 1, never);
+  expect(book.record.counts()).toMatchObject({ unreachable: 1, unknown: 0 });
+  await run.remove();
+});
+
+test('what is connected only after the deadline is not sent to', async () => {
+  const run = new SimulatedRun(1, { deadlineMs: 300 });
+  const { work, book } = await run.work();
+  run.meanwhile = () => {
+    while (Date.now() < Date.parse(book.record.started!.at) + 300);
+  };
   await work.hosts(0, 1, never);
   expect(run.sentTo).toEqual([]);
   expect(book.record.counts()).toMatchObject({ 'not run': 1 });
