@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Client } from 'ssh2';
-import { operate, stage } from '../activities/rollout/remote';
+import { Session } from '../activities/rollout/session';
 import { sha256 } from '../activities/rollout/identity';
 import { automationKey } from '../lab/home';
 import type { Lab, LabHost } from '../lab/lab';
 import type { Rpm } from '../model/artifact';
 import { planSchema } from '../model/plan';
 import { requestText } from '../model/request';
-import type { ExecResult } from '../ssh/connection';
+import type { ExecOptions, ExecResult } from '../ssh/connection';
 import type { Hosts } from '../ssh/hosts';
 import { Files } from '../store/files';
 import { homeAt } from '../store/home';
@@ -37,14 +37,17 @@ function connect(lab: Lab, host: LabHost, username: string): Promise<Client> {
 function exec(
   client: Client,
   command: string,
-  stdin?: NodeJS.ReadableStream | string | Buffer,
+  { stdin, onStdout }: Pick<ExecOptions, 'stdin' | 'onStdout'> = {},
 ): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     client.exec(command, (error, channel) => {
       if (error) return reject(error);
       const stdout: Buffer[] = [];
       let code: number | null = null;
-      channel.on('data', (chunk: Buffer) => stdout.push(chunk));
+      channel.on('data', (chunk: Buffer) => {
+        stdout.push(chunk);
+        onStdout?.(chunk);
+      });
       channel.stderr.resume();
       channel.on('exit', (exit: number | null) => {
         code = exit;
@@ -77,18 +80,19 @@ export async function bareLoop(
             target,
             closed: false,
             close() {},
-            exec: (command, options) => exec(client, command, options.stdin),
+            exec: (command, options) => exec(client, command, options),
           }),
       };
       const target = { name: host.name, address: host.address, port: host.port, account: 'tidegate' };
       const limits = { timeoutMs: 60_000, connectTimeoutMs: 10_000 };
-      const before = await stage({ hosts, files }, target, {
+      const session = new Session({ hosts, files }, target, {
         rpms: [rpm],
         names: [rpm.name],
         keep: true,
         ...limits,
       });
-      const answer = await operate({ hosts, files }, target, {
+      const before = await session.answer;
+      const answer = await session.begin({
         verb: 'BEGIN',
         operation: sha256(`${host.name} ${rpm.sha256} bare`).slice(0, 32),
         request,
@@ -113,7 +117,7 @@ export async function naiveLoop(
   const bytes = readFileSync(new Files(homeAt(lab.home).files).path(rpm.sha256));
   await eachOf(hosts, atOnce, async (host) => {
     const client = await connect(lab, host, 'root');
-    await exec(client, 'cat > /var/tmp/naive.rpm', bytes);
+    await exec(client, 'cat > /var/tmp/naive.rpm', { stdin: bytes });
     const installed = await exec(client, 'rpm -U /var/tmp/naive.rpm');
     const verified = await exec(client, `rpm -V ${rpm.name}`);
     client.end();
@@ -148,7 +152,7 @@ export async function barePush(
   const bytes = readFileSync(file);
   await eachOf(hosts, atOnce, async (host) => {
     const client = await connect(lab, host, 'tidegate');
-    const { code } = await exec(client, `cat > ${to}`, bytes);
+    const { code } = await exec(client, `cat > ${to}`, { stdin: bytes });
     client.end();
     if (code !== 0) throw new Error(`${host.name}: exit ${code}`);
   });

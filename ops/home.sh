@@ -25,10 +25,13 @@ tg_read() {
   [ ! -r "$2" ] || IFS= read -r "$1" <"$2" || true
 }
 
+tg_opened=
 tg_open_home() {
+  [ -z "$tg_opened" ] || return 0
   [ -d "$tg_home" ] || mkdir -p "$tg_home/operations" "$tg_home/stage" 2>/dev/null ||
     tg_refuse TG_HOST_FULL "cannot make $tg_home"
   [ -L "$tg_home" ] && tg_refuse TG_HOST_STATE_PLANTED "$tg_home is a symbolic link"
   [ "$(stat -c '%u %a,' "$tg_home" "$tg_home/operations" "$tg_home/stage" 2>/dev/null)" = "$tg_private" ] ||
     tg_refuse TG_HOST_STATE_PLANTED "$tg_home is not root's alone (mode 700)"
+  tg_opened=yes
 }

@@ -3,6 +3,8 @@
 #   $1 package names, separated by spaces   $2 KEEP or TRY
 #   $3… one word a file: SHA256:SIZE        stdin: the files, one after the other
 # KEEP leaves the files staged for the operation; TRY (rollout check) removes them again.
+# With KEEP, operation.sh may follow: what is read next on stdin is a line of its words, then the request. Nothing more
+# on stdin, and nothing is begun: the worker may think about what we saw, and the host's turn may not come.
 # Prints one line a fact; changes nothing but its own directory.
 
 tg_names=$1 tg_keep=$2
@@ -60,3 +62,6 @@ if [ -n "$tg_files" ]; then
   fi
 fi
 printf 'done\n'
+[ "$tg_keep" = KEEP ] && IFS= read -r tg_words || exit 0
+# shellcheck disable=SC2086
+set -- $tg_words

@@ -6,7 +6,8 @@ import type { StageAnswer } from '../../model/host-answer';
 import { namesToAsk } from '../../model/obsoletes';
 import type { Plan } from '../../model/plan';
 import { judge } from '../../model/preflight';
-import { type Remote, stage } from '../rollout/remote';
+import type { Remote } from '../rollout/remote';
+import { stage } from '../rollout/session';
 
 /** What a host said when it was asked which versions it has. */
 export type HostSurvey = Pick<StageAnswer, 'installed'>;

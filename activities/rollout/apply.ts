@@ -8,7 +8,7 @@ import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
 import { begin, type Ended, follow } from './operation';
 import { settleOrFollow } from './overdue';
-import { stage } from './remote';
+import { Session } from './session';
 import { detailOf, endedEntry, outcomeOf } from './settle';
 import { undoOperation } from './undo';
 import type { RolloutWork } from './work';
@@ -51,9 +51,13 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
     await mark(work, index, 'untouched', { code: 'held', detail: hold.reason });
     return 'settled';
   }
-  const before = await look(work, host, index);
-  if (!before) return 'settled';
-  if ((await work.acquire(index, true)) === 'closed') return 'settled';
+  const seen = await look(work, host, index);
+  if (!seen) return 'settled';
+  const { before, absent, session } = seen;
+  if ((await work.acquire(index, true)) === 'closed') {
+    void session.leave();
+    return 'settled';
+  }
   const { planned } = work;
   const request = requestText(
     {
@@ -70,9 +74,12 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
     action: 'apply',
     attempt: record.attempt,
     request,
-    ...before,
+    before,
+    absent,
+    session,
     wave,
   });
+  void session.leave();
   return settle(work, host, index, ended);
 }
 
@@ -81,19 +88,20 @@ async function look(
   work: RolloutWork,
   host: Host,
   index: number,
-): Promise<{ before: Installed[]; absent: string[] } | undefined> {
+): Promise<{ before: Installed[]; absent: string[]; session: Session } | undefined> {
   const { secured, planned } = work;
   const { plan } = planned.record;
+  let session: Session | undefined;
   try {
     const rpms = planned.rpms(host.platform);
-    const answer = await stage(secured, targetOf(host, await secured.fleet()), {
+    session = new Session(secured, targetOf(host, await secured.fleet()), {
       rpms,
       names: namesToAsk(rpms),
       keep: true,
       timeoutMs: plan.timeouts.preflight,
       connectTimeoutMs: plan.timeouts.connect,
     });
-    const verdict = judge(answer, {
+    const verdict = judge(await session.answer, {
       plan,
       rpms,
       platform: host.platform,
@@ -102,11 +110,12 @@ async function look(
     });
     if (verdict.go) {
       planned.undoRpms(host.platform, plan.rollback === 'required' ? verdict.before : []);
-      return verdict;
+      return { before: verdict.before, absent: verdict.absent, session };
     }
     // Tried again with what we brought still on it: only the operation tells whether it is well now.
     const { before } = work.record(index);
-    if (verdict.code === 'already' && before) return { before: before.installed, absent: before.absent };
+    if (verdict.code === 'already' && before)
+      return { before: before.installed, absent: before.absent, session };
     if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);
     else await mark(work, index, 'untouched', verdict);
   } catch (error) {
@@ -117,6 +126,7 @@ async function look(
     else if (error.retryable) await unreachable(work, host, index, why);
     else await failBeforeBegin(work, index, 'failed', why);
   }
+  void session?.leave();
   return undefined;
 }
 

@@ -8,6 +8,7 @@ import type { Begun } from '../../model/record';
 import type { NewEntry } from './book';
 import { operationId, sha256 } from './identity';
 import { operate } from './remote';
+import type { Session } from './session';
 import type { RolloutWork } from './work';
 
 /** A host that cannot be reached while its operation runs is asked again after these, then every minute. */
@@ -37,6 +38,8 @@ export async function begin(
     request: string;
     before: Installed[];
     absent: string[];
+    /** In which the host was looked at: the operation is begun in it. */
+    session?: Session;
     wave?: number;
     /** Part of what is in progress on the host: it goes on although the gate was shut meanwhile. */
     inProgress?: boolean;
@@ -79,8 +82,8 @@ export async function begin(
   }
   const { timeouts } = planned.record.plan;
   try {
-    const answer = await operate(secured, targetOf(host, await secured.fleet()), {
-      verb: 'BEGIN',
+    const call = {
+      verb: 'BEGIN' as const,
       operation,
       request,
       requestDigest,
@@ -89,7 +92,10 @@ export async function begin(
       waitMs: timeouts.operation,
       connectTimeoutMs: timeouts.connect,
       onBegun: () => secured.gate.acknowledge(slot),
-    });
+    };
+    const answer = given.session
+      ? await given.session.begin(call)
+      : await operate(secured, targetOf(host, await secured.fleet()), call);
     if (answer.state === 'refused' || answer.state === 'unknown')
       await neverBegan(work, host, index, operation, answer.state);
     if (answer.state !== 'running' && answer.state !== 'garbled') return answer;

@@ -4,7 +4,7 @@ import type { Host } from '../../model/fleet';
 import { namesToAsk } from '../../model/obsoletes';
 import { requestText } from '../../model/request';
 import { begin, type Ended, follow } from './operation';
-import { stage } from './remote';
+import { stage } from './session';
 import { detailOf, endedEntry, outcomeOf } from './settle';
 import type { RolloutWork } from './work';
 

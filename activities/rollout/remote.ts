@@ -1,12 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import type { Rpm } from '../../model/artifact';
-import {
-  type OperationAnswer,
-  parseOperationAnswer,
-  parseStageAnswer,
-  type StageAnswer,
-} from '../../model/host-answer';
+import { type OperationAnswer, parseOperationAnswer } from '../../model/host-answer';
 import { callAsRoot } from '../../ops/call';
 import { script } from '../../ops/script';
 import type { Hosts } from '../../ssh/hosts';
@@ -21,96 +13,57 @@ export interface Remote {
 }
 
 /** A host that answers at all answers in far less; output beyond it is not ours. */
-const answerCapBytes = 256 * 1024;
+export const answerCapBytes = 256 * 1024;
 
 /** Beyond the host's own wait, for connecting and for the answer to come back. */
-const answerMarginMs = 30_000;
+export const answerMarginMs = 30_000;
 
-/**
- * Brings RPMs to a host and looks at it, in one round trip (ops/stage.sh).
- * @param keep - false for `rollout check`: nothing stays on the host.
- * @throws what ssh/ throws: the host is unreachable, or its key is not the pinned one.
- */
-export async function stage(
-  remote: Remote,
-  target: Target,
-  given: {
-    rpms: readonly Rpm[];
-    names: readonly string[];
-    keep: boolean;
-    timeoutMs: number;
-    connectTimeoutMs: number;
-  },
-): Promise<StageAnswer> {
-  const text = script('home.sh') + script('stage.sh');
-  const words = [given.names.join(' '), given.keep ? 'KEEP' : 'TRY'];
-  for (const rpm of given.rpms) words.push(`${rpm.sha256}:${rpm.sizeBytes}`);
-  const result = await remote.hosts.use(
-    target,
-    (connection) =>
-      connection.exec(callAsRoot('tidegate-stage', text, words), {
-        stdin: Readable.from(
-          parts(
-            text,
-            given.rpms.map((rpm) => remote.files.path(rpm.sha256)),
-          ),
-        ),
-        timeoutMs: given.timeoutMs,
-        capBytes: answerCapBytes,
-      }),
-    { connectTimeoutMs: given.connectTimeoutMs },
-  );
-  const answer = parseStageAnswer(result.stdout.toString());
-  if (answer.complete || answer.refused) return answer;
-  const said = result.stderr.toString().trim().split('\n').at(-1) ?? '';
-  return {
-    ...answer,
-    refused: { code: 'TG_HOST_ANSWER', detail: `exit ${result.code}: ${said.slice(0, 300)}` },
-  };
+/** An operation that is begun on a host, or attached to. */
+export interface OperationCall {
+  readonly verb: 'BEGIN' | 'ATTACH';
+  readonly operation: string;
+  readonly request: string;
+  readonly requestDigest: string;
+  readonly previous: string;
+  readonly epoch: number;
+  readonly waitMs: number;
+  readonly connectTimeoutMs: number;
+  /** Called when the host says that the operation is there. */
+  onBegun?(): void;
 }
 
 /**
  * Begins an operation on a host, or attaches to it, and waits for its end (ops/operation.sh).
- * @param onBegun - called when the host says that the operation is there.
+ * @throws what ssh/ throws: whether the operation began is not known then.
  */
-export async function operate(
-  remote: Remote,
-  target: Target,
-  given: {
-    verb: 'BEGIN' | 'ATTACH';
-    operation: string;
-    request: string;
-    requestDigest: string;
-    previous: string;
-    epoch: number;
-    waitMs: number;
-    connectTimeoutMs: number;
-    onBegun?(): void;
-  },
-): Promise<OperationAnswer> {
-  const text = `${script('home.sh')}tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
-  const words = [
-    given.operation,
-    given.requestDigest,
-    given.previous,
-    String(given.epoch),
-    String(Math.max(1, Math.ceil(given.waitMs / 1000))),
-    given.verb,
-  ];
+export async function operate(remote: Remote, target: Target, call: OperationCall): Promise<OperationAnswer> {
+  const text = script('home.sh') + operationText();
   const result = await remote.hosts.use(
     target,
     (connection) =>
-      connection.exec(callAsRoot('tidegate-operation', text, words), {
-        stdin: text + (given.verb === 'BEGIN' ? given.request : ''),
-        timeoutMs: given.waitMs + answerMarginMs,
+      connection.exec(callAsRoot('tidegate-operation', text, operationWords(call)), {
+        stdin: text + (call.verb === 'BEGIN' ? call.request : ''),
+        timeoutMs: call.waitMs + answerMarginMs,
         capBytes: answerCapBytes,
         onStdout: (chunk) => {
-          if (chunk.includes('begun')) given.onBegun?.();
+          if (chunk.includes('begun')) call.onBegun?.();
         },
       }),
-    { connectTimeoutMs: given.connectTimeoutMs },
+    { connectTimeoutMs: call.connectTimeoutMs },
   );
   return parseOperationAnswer(result.stdout.toString());
+}
+
+/** ops/operation.sh, which is read after home.sh, with the runner that it leaves on the host. */
+export function operationText(): string {
+  return `tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
+}
+
+/** The words that ops/operation.sh takes. */
+export function operationWords(call: OperationCall): string[] {
+  const { operation, requestDigest, previous, epoch, waitMs, verb } = call;
+  const waitSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return [operation, requestDigest, previous, String(epoch), String(waitSeconds), verb];
 }
 
 /** Runs check verbs on a host outside of any operation: nothing is written. @returns what ops/checks.sh printed. */
@@ -132,9 +85,4 @@ export async function checkOnce(
     { connectTimeoutMs: given.connectTimeoutMs },
   );
   return result.stdout.toString();
-}
-
-async function* parts(text: string, paths: readonly string[]): AsyncGenerator<Buffer> {
-  yield Buffer.from(text);
-  for (const path of paths) for await (const chunk of createReadStream(path)) yield chunk as Buffer;
 }

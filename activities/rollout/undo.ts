@@ -5,7 +5,7 @@ import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
 import { begin, type Ended, follow } from './operation';
 import { settleOrFollow } from './overdue';
-import { stage } from './remote';
+import { Session } from './session';
 import { detailOf, endedEntry, outcomeOf } from './settle';
 import type { RolloutWork } from './work';
 
@@ -85,13 +85,14 @@ export async function undoOperation(
       tries += 1
     ) {
       if (ended?.state === 'lost') await work.book.append(await endedEntry(work, host, index, ended));
-      const answer = await stage(secured, targetOf(host, await secured.fleet()), {
+      const session = new Session(secured, targetOf(host, await secured.fleet()), {
         rpms,
         names: [...before.installed.map(({ name }) => name), ...before.absent],
         keep: true,
         timeoutMs: planned.record.plan.timeouts.preflight,
         connectTimeoutMs: planned.record.plan.timeouts.connect,
       });
+      const answer = await session.answer;
       if (answer.refused) return { state: 'quarantined', ...answer.refused, entries: unwritten };
       const request = requestText(
         { install: rpms, erase: before.absent, oldPackage: true, replacePackages: true },
@@ -115,8 +116,10 @@ export async function undoOperation(
         before: [],
         absent: [],
         first: written,
+        session,
         inProgress: given.inProgress,
       });
+      void session.leave();
     }
   } catch (error) {
     if (!(error instanceof TidegateError)) throw error;

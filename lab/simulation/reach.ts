@@ -77,7 +77,8 @@ export class SimulatedReach implements Hosts {
 /** Simulated hosts run no shell: of what a host would read, only what follows the script goes to them. */
 async function withoutScript(command: string, stdin: ExecOptions['stdin']): Promise<string> {
   const scriptBytes = Number(/head -c (\d+)/.exec(command)?.[1] ?? 0);
-  if (stdin === undefined) return '';
+  // A session stays open for an operation, which a simulated host takes in one of its own.
+  if (stdin === undefined || command.includes(' tidegate-stage ')) return '';
   if (typeof stdin === 'string') return Buffer.from(stdin).subarray(scriptBytes).toString();
   if (Buffer.isBuffer(stdin)) return stdin.subarray(scriptBytes).toString();
   const chunks: Buffer[] = [];

@@ -46,15 +46,16 @@ export class Sandbox {
     input: string | Buffer = '',
     words: string[] = [],
   ): { code: number | null; out: string; err: string } {
-    const done = spawnSync(
-      'nsenter',
-      ['-t', String(this.pid), '-m', '-p', '-r', '-w', '/bin/sh', '-c', shell, 'sandbox', ...words],
-      {
-        input,
-        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
-      },
-    );
+    const done = spawnSync('nsenter', [...this.entrance(), '/bin/sh', '-c', shell, 'sandbox', ...words], {
+      input,
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
+    });
     return { code: done.status, out: done.stdout.toString(), err: done.stderr.toString() };
+  }
+
+  /** nsenter's words for being in it. */
+  entrance(): string[] {
+    return ['-t', String(this.pid), '-m', '-p', '-r', '-w'];
   }
 
   stop(): void {
