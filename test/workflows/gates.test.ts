@@ -157,7 +157,7 @@ describe('a soak', () => {
     const { rollout, handle } = await fleet.rollout(plan);
     await untilPhase(fleet, rollout, 'paused');
     expect(await status()).toMatch(
-      /^PAUSED wave 1\/2 \(1 host failed a check while wave 1 soaked\)\n.*budget: 1 of 4 failures.*FAILED {6}web000\n {12}TG_SOAK_FAILED: TG_CHECK_FAILED command /s,
+      /^PAUSED wave 1\/2 \(1 host failed a check while wave 1 soaked\)\n.*budget: 1 of 4 failures.*ROLLED BACK web000\n {12}TG_SOAK_FAILED: TG_CHECK_FAILED command /s,
     );
     expect((await fleet.record(rollout)).counts()).toMatchObject({
       'rolled back': 1,
