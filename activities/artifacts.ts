@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Actor } from '../model/actor';
 import type { Artifact, Rpm } from '../model/artifact';
-import { sameBuild } from '../model/artifact-rules';
 import { canonicalJson } from '../model/canonical';
 import { TidegateError } from '../model/errors';
 import type { Fleet } from '../model/fleet';
@@ -76,9 +75,6 @@ async function keepImported(
   for (const { rpm, platforms: names } of group)
     for (const name of names) platforms[name] = [...(platforms[name] ?? []), rpm];
   const packageName = packageOf(group);
-  const known = (await artifacts.list(packageName)).map(({ artifact }) => artifact);
-  const same = sameBuild(known, platforms);
-  if (same) return { artifact: same, already: true };
   const artifact = makeArtifact({
     package: packageName,
     platforms,
@@ -86,8 +82,7 @@ async function keepImported(
     signedBy: [...new Set(group.map(({ key }) => key.fingerprint))].join(' '),
     createdAt: nowIso,
   });
-  await artifacts.add(artifact, actor);
-  return { artifact, already: false };
+  return artifacts.add(artifact, actor);
 }
 
 /** The source package's name when a package of the set has it, else that of the first. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Actor, actorSchema } from '../model/actor';
 import { type Artifact, artifactSchema, type Rpm } from '../model/artifact';
+import { refuseUnlessNewer, sameBuild } from '../model/artifact-rules';
 import { TidegateError } from '../model/errors';
 import type { Installed } from '../model/ledger';
 import { type Provenance, provenanceSchema } from '../model/provenance';
@@ -20,6 +21,9 @@ const shortestPrefix = 6;
 
 /** The sets of RPMs in the store. The ledger says which there are, the files hold their bytes. */
 export class Artifacts {
+  /** The last of those that add: the list that each of them looks at has what the one before it added. */
+  #adding: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly ledger: Ledger,
     private readonly files: Files,
@@ -30,17 +34,30 @@ export class Artifacts {
   }
 
   /**
-   * Records an artifact whose RPMs are in the store already.
-   * @throws TG_STORE_MISSING when one of them is not.
+   * Records an artifact whose RPMs are in the store already, unless the very same build is there: two that are made
+   * at once, by a release and a build of one recipe, are one.
+   * @returns the artifact that the store has, and whether it had it before.
+   * @throws TG_STORE_MISSING when one of the RPMs is not there; TG_RPM_NOT_NEWER for a build (model/artifact-rules.ts).
    */
-  async add(artifact: Artifact, actor: Actor): Promise<void> {
+  add(artifact: Artifact, actor: Actor): Promise<{ artifact: Artifact; already: boolean }> {
+    const added = this.#adding.then(() => this.#add(artifact, actor));
+    this.#adding = added.catch(() => undefined);
+    return added;
+  }
+
+  async #add(artifact: Artifact, actor: Actor): Promise<{ artifact: Artifact; already: boolean }> {
     for (const rpm of Object.values(artifact.platforms).flat())
       if (!(await this.files.has(rpm.sha256)))
         throw new TidegateError(
           'TG_STORE_MISSING',
           `${rpm.file} (${rpm.sha256}) was not put before its artifact`,
         );
+    const known = (await this.list(artifact.package)).map((kept) => kept.artifact);
+    const same = sameBuild(known, artifact.platforms);
+    if (same) return { artifact: same, already: true };
+    if (artifact.origin === 'built') refuseUnlessNewer(artifact.platforms, known);
     await this.ledger.append(book, { at: artifact.createdAt, artifact, actor });
+    return { artifact, already: false };
   }
 
   /** @returns all of them, or those of one package: oldest first. @throws TG_LEDGER_DAMAGED. */

@@ -47,6 +47,7 @@ export async function keepBuild(
   const known = (await artifacts.list(packageName)).map(({ artifact }) => artifact);
   const same = sameBuild(known, unsigned);
   const warnings = buildWarnings(unsigned, known);
+  // What is not to be kept is not signed.
   if (same) return { artifact: same, already: true, warnings };
   refuseUnlessNewer(unsigned, known);
   const key = await findSigningKey(await context.fleet());
@@ -61,8 +62,7 @@ export async function keepBuild(
     createdAt: given.nowIso,
     provenance: await files.putJson(provenanceSchema.parse(provenanceOf(given))),
   });
-  await artifacts.add(artifact, given.actor);
-  return { artifact, already: false, warnings };
+  return { ...(await artifacts.add(artifact, given.actor)), warnings };
 }
 
 function provenanceOf({ pack, recipe, inputs, sources, builds, actor, nowIso }: FinishedBuild) {

@@ -26,6 +26,17 @@ afterEach(async () => {
 });
 
 async function keep(name: string, version: string, release: string, digest: string): Promise<Rpm> {
+  const { artifact, rpm } = await make(name, version, release, digest);
+  await artifacts.add(artifact, actor);
+  return rpm;
+}
+
+async function make(
+  name: string,
+  version: string,
+  release: string,
+  digest: string,
+): Promise<{ artifact: Artifact; rpm: Rpm }> {
   const bytes = `${name}-${version}-${release}`;
   const rpm: Rpm = {
     file: `${bytes}.noarch.rpm`,
@@ -48,8 +59,7 @@ async function keep(name: string, version: string, release: string, digest: stri
     signedBy: 'A'.repeat(40),
     createdAt: '2026-01-01T00:00:00.000Z',
   };
-  await artifacts.add(artifact, actor);
-  return rpm;
+  return { artifact, rpm };
 }
 
 test("the newest is the newest by rpm's order, not by time or text", async () => {
@@ -88,6 +98,28 @@ test('what was added is there for another process, with who and why', async () =
   await keep('unzip', '6.0', '28', 'a');
   const reader = await Artifacts.open(await Ledger.open(join(folder, 'ledger')), files);
   expect(await reader.list()).toMatchObject([{ artifact: { version: '6.0-28' }, actor }]);
+});
+
+test('of two builds that are the same and are kept at the same moment, one is recorded, and both are told which', async () => {
+  const { artifact } = await make('unzip', '6.0', '28', 'a');
+  const later = { ...artifact, digest: 'b'.repeat(64), createdAt: '2026-01-01T00:00:01.000Z' };
+  const kept = await Promise.all([artifact, later].map((one) => artifacts.add(one, actor)));
+  expect(kept).toEqual([
+    { artifact, already: false },
+    { artifact, already: true },
+  ]);
+  expect(await artifacts.list()).toHaveLength(1);
+});
+
+test('of two builds of one version with other contents, the second is refused, and the next one is not', async () => {
+  const made = [await make('unzip', '6.0', '28', 'a'), await make('unzip', '6.0', '28', 'b')];
+  const [first, second] = await Promise.allSettled(
+    made.map(({ artifact }) => artifacts.add(artifact, actor)),
+  );
+  expect(first).toMatchObject({ status: 'fulfilled' });
+  expect(second).toMatchObject({ status: 'rejected', reason: { code: 'TG_RPM_NOT_NEWER' } });
+  await keep('unzip', '6.0', '29', 'c');
+  expect(await artifacts.list()).toHaveLength(2);
 });
 
 test('an artifact whose packages are not in the store is not recorded', async () => {

@@ -39,6 +39,13 @@ test("the demo's patch is built from Debian's source archive, and again to the s
   expect((await onControl('ls /var/lib/tidegate-build')).stdout).toBe('work\n');
 });
 
+test('two builds of one recipe at once make one artifact', async () => {
+  const path = await lab.recipe({ release: '60' });
+  const built = await Promise.all([lab.build(path), lab.build(path), lab.build(path)]);
+  expect(new Set(built.map(({ artifact }) => artifact)).size).toBe(1);
+  expect(built.filter(({ already }) => !already)).toHaveLength(1);
+});
+
 test('patches beside the recipe are applied, and one that does not apply is named with its file', async () => {
   const good = '--- a/text\n+++ b/text\n@@ -1,3 +1,3 @@\n one\n-two\n+zwei\n three\n';
   const { artifact } = await lab.build(
