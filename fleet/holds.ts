@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TidegateError } from '../model/errors';
 import { type Hold, holdSchema } from '../model/fleet';
 import { fold } from '../model/nodeset';
 import { hasCode, makeFolder, replaceFile } from '../store/durable';
+import { withLock } from '../store/flock';
 
 const holdsSchema = z.array(holdSchema);
 
@@ -55,14 +55,11 @@ export async function liftHolds(stateFolder: string, hosts: readonly string[]): 
 
 async function change(stateFolder: string, alter: (holds: Hold[]) => Hold[]): Promise<void> {
   await makeFolder(stateFolder);
-  const lock = await open(join(stateFolder, 'holds.lock'), 'a', 0o600);
-  try {
-    await takeLock(lock);
+  const rewrite = async () => {
     const holds = alter(await everyHold(stateFolder)).sort((a, b) => (a.host < b.host ? -1 : 1));
     await replaceFile(holdsFile(stateFolder), `${JSON.stringify(holds, null, 2)}\n`);
-  } finally {
-    await lock.close();
-  }
+  };
+  await withLock(join(stateFolder, 'holds.lock'), rewrite, { waitSeconds: lockWaitSeconds });
 }
 
 async function everyHold(stateFolder: string): Promise<Hold[]> {
@@ -90,20 +87,4 @@ async function everyHold(stateFolder: string): Promise<Hold[]> {
 
 function holdsFile(stateFolder: string): string {
   return join(stateFolder, 'holds.json');
-}
-
-/** flock(1) locks our open file and exits; the lock goes with our descriptor, so a crash leaves none behind. */
-async function takeLock(lock: FileHandle): Promise<void> {
-  const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn('flock', ['-x', '-w', String(lockWaitSeconds), '3'], {
-      stdio: ['ignore', 'ignore', 'ignore', lock.fd],
-    });
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  if (code !== 0)
-    throw new TidegateError(
-      'TG_INTERNAL',
-      `another process has kept the holds locked for ${lockWaitSeconds} s`,
-    );
 }

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidegateError } from '../model/errors';
+import { withLock } from '../store/flock';
 import { labsLock } from './cache';
 import { labProcesses, labsWithCgroups, removeCgroups } from './cgroups';
 import { endGpgAgent } from './home';
 import { labExists, labFolder, labHome, labMissing } from './lab';
-import { withLock } from './lock';
 
 /** The kernel takes a while to clear away thousands of processes; a process that outlives this is stuck in it. */
 const endLimitMs = 30_000;

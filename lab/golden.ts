@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { machine } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { withLock } from '../store/flock';
 import { type AptSource, readAptSources, readAptTransport, renderAptSources } from './apt';
 import { layersFolder } from './cache';
 import { imageFile } from './image-files';
 import { listLabs } from './lab';
 import { layer, layerLog, removeLeftovers, removeUnused } from './layer';
-import { withLock } from './lock';
 import type { OnProgress } from './progress';
 import { runRecipe } from './recipe';
 
@@ -52,11 +52,9 @@ export interface Wanted {
  * @throws TG_LAB_IMAGE when a recipe fails (with its log), TG_LAB_APT
  */
 export async function golden(onProgress?: OnProgress, wanted: Wanted = {}): Promise<Golden> {
-  return withLock(
-    join(layersFolder(), 'lock'),
-    () => makeLayers(wanted, onProgress),
-    () => onProgress?.({ what: 'wait for another lab that makes the golden image', state: 'begins' }),
-  );
+  return withLock(join(layersFolder(), 'lock'), () => makeLayers(wanted, onProgress), {
+    onWait: () => onProgress?.({ what: 'wait for another lab that makes the golden image', state: 'begins' }),
+  });
 }
 
 async function makeLayers(wanted: Wanted, onProgress?: OnProgress): Promise<Golden> {

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { TidegateError } from '../model/errors';
 import { hasCode, makeFolder } from './durable';
+import { flock } from './flock';
 
 const holderSchema = z.object({
   /** The machine's name: the folder may be seen from several. */
@@ -30,13 +30,15 @@ export interface StandBy {
   waits(holder: Holder): void;
 }
 
-/** `lockHolder` of another process may have the lock for the moment of its look; a worker has it for longer. */
+/** `lockHolder` of another process has the lock for the moment of its look; a worker has it for longer. */
+const lookSeconds = 0.4;
+
+/** How often, and how far apart, the words of a holder are read until they are those of one that lives. */
 const tries = 5;
 const betweenTriesMs = 100;
 
 /**
- * Takes the lock for this process: flock(1) locks our own open file and exits, and the lock stays with the file.
- * A stopped process keeps it, a killed one does not (DESIGN.md decision 6).
+ * Takes the lock for this process: a stopped one keeps it, a killed one does not (DESIGN.md decision 6).
  * @param lockFile - need not be there yet; it is never removed.
  * @param standBy - waits until the other process is gone, instead of being refused.
  * @throws TG_WORKER_RUNNING with the holder, when another process has it, and still has it when the wait is ended.
@@ -45,10 +47,12 @@ export async function lockState(lockFile: string, holder: Holder, standBy?: Stan
   await makeFolder(dirname(lockFile));
   const file = await open(lockFile, 'a+', 0o600);
   try {
-    if (!(await lockPatiently(file))) {
+    if (!(await lockUnlessHeld(file))) {
       const other = await readHolder(lockFile);
       standBy?.waits(other);
-      if (!standBy || !(await waitForLock(file, standBy.stop))) throw workerRunning(lockFile, other);
+      // The kernel wakes us when the holder is gone.
+      if (!standBy || !(await flock(file, 'exclusive', { stop: standBy.stop })))
+        throw workerRunning(lockFile, other);
     }
     await file.truncate();
     await file.write(JSON.stringify(holder));
@@ -70,51 +74,20 @@ export async function lockHolder(lockFile: string): Promise<Holder | undefined> 
   if (file === undefined) return undefined;
   try {
     // Shared, so that any number of lookers do not see one another.
-    if (await tryLock(file, '--shared')) return undefined;
+    if (await flock(file, 'shared', { waitSeconds: 0 })) return undefined;
     return await readHolder(lockFile);
   } finally {
     await file.close();
   }
 }
 
-async function lockPatiently(file: FileHandle): Promise<boolean> {
-  for (let left = tries; ; left -= 1) {
-    if (await tryLock(file, '--exclusive')) return true;
-    if (left === 1) return false;
-    await sleep(betweenTriesMs);
+/** A worker's lock is exclusive: where a shared one can be had, only people who look are in the way, and they go. */
+async function lockUnlessHeld(file: FileHandle): Promise<boolean> {
+  for (;;) {
+    if (await flock(file, 'exclusive', { waitSeconds: lookSeconds })) return true;
+    if (!(await flock(file, 'shared', { waitSeconds: 0 }))) return false;
   }
 }
-
-/** The kernel wakes it when the holder is gone. @returns false when `stop` came first. */
-function waitForLock(file: FileHandle, stop: AbortSignal): Promise<boolean> {
-  return runFlock(file, ['--exclusive'], stop);
-}
-
-function tryLock(file: FileHandle, how: '--shared' | '--exclusive'): Promise<boolean> {
-  return runFlock(file, ['--nonblock', how]);
-}
-
-/** flock(2) belongs to the open file, not to the process: what flock(1) locks on its descriptor 3 is ours. */
-function runFlock(file: FileHandle, words: readonly string[], stop?: AbortSignal): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    if (stop?.aborted) return resolve(false);
-    const flock = spawn('flock', [...words, '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] });
-    const giveUp = () => void flock.kill();
-    stop?.addEventListener('abort', giveUp, { once: true });
-    flock.once('close', () => stop?.removeEventListener('abort', giveUp));
-    flock.once('error', (cause) =>
-      reject(new TidegateError('TG_PROGRAM_MISSING', `flock (of util-linux): ${cause.message}`, { cause })),
-    );
-    flock.once('exit', (code) => {
-      if (code === null) resolve(false);
-      else if (code === 0 || code === refusedCode) resolve(code === 0);
-      else reject(new TidegateError('TG_INTERNAL', `flock ended with ${code}`));
-    });
-  });
-}
-
-/** flock(1) ends with 1 when another has the lock; 64 and more are other troubles. */
-const refusedCode = 1;
 
 /**
  * The words of a holder that was killed stay until the next one has written its own: those of a process that is

@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { flock } from '../../store/flock';
 import { type Holder, lockHolder, lockState } from '../../store/lock';
 import { kill, linesOf, startTypeScript } from '../support/child';
 
@@ -63,18 +65,22 @@ test('is free again after release, and one process cannot take it twice', async 
   await (await lockState(lockFile, me)).release();
 });
 
-test('people who look do not keep a worker from starting', async () => {
-  const first = await lockState(lockFile, me);
-  await first.release();
-  let looking = true;
-  const looks = (async () => {
-    while (looking) await lockHolder(lockFile);
-  })();
-  const lock = await lockState(lockFile, me);
-  looking = false;
-  await looks;
+test('people who look are waited for, however long it takes them, and keep no worker from starting', async () => {
+  await (await lockState(lockFile, me)).release();
+  const look = await open(lockFile, 'r');
+  expect(await flock(look, 'shared')).toBe(true);
+  let settled = false;
+  const taking = lockState(lockFile, me).finally(() => {
+    settled = true;
+  });
+  // Much longer than somebody who holds it is given.
+  await Promise.race([sleep(2_000), taking]);
+  expect(settled).toBe(false);
+  await look.close();
+  const lock = await taking;
+  expect(await lockHolder(lockFile)).toEqual(me);
   await lock.release();
-});
+}, 20_000);
 
 test('who stands by is told for whom, and has the lock when that process is killed', async () => {
   await whileAnotherHolds(async (holder) => {
