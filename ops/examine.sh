@@ -4,10 +4,7 @@
 # Prints one line a fact, what operation.sh prints of an operation, and then `log` with the end of its log.
 
 tg_names=$1 tg_id=$2
-[ ! -L "$tg_home" ] || tg_refuse TG_HOST_STATE_PLANTED "$tg_home is a symbolic link"
-[ ! -d "$tg_home" ] ||
-  [ "$(stat -c '%u %a,' "$tg_home" "$tg_home/operations" "$tg_home/stage" 2>/dev/null)" = "$tg_private" ] ||
-  tg_refuse TG_HOST_STATE_PLANTED "$tg_home is not root's alone (mode 700)"
+if [ -L "$tg_home" ] || { [ -d "$tg_home" ] && ! tg_is_half_made; }; then tg_check_home; fi
 
 # tg_state ID: as operation.sh has it, without waiting.
 tg_state() {

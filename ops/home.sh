@@ -28,10 +28,21 @@ tg_read() {
 tg_opened=
 tg_open_home() {
   [ -z "$tg_opened" ] || return 0
-  [ -d "$tg_home" ] || mkdir -p "$tg_home/operations" "$tg_home/stage" 2>/dev/null ||
-    tg_refuse TG_HOST_FULL "cannot make $tg_home"
+  if [ ! -d "$tg_home" ] || tg_is_half_made; then
+    mkdir -p "$tg_home/operations" "$tg_home/stage" 2>/dev/null || tg_refuse TG_HOST_FULL "cannot make $tg_home"
+  fi
+  tg_check_home
+  tg_opened=yes
+}
+
+# Our own first contact was cut short: root's alone, so nobody else made it, and empty, so no operation is forgotten.
+tg_is_half_made() {
+  [ ! -L "$tg_home" ] && [ ! -d "$tg_home/stage" ] && [ "$(stat -c '%u %a' "$tg_home")" = '0 700' ] &&
+    [ -z "$(find "$tg_home" -mindepth 1 ! -path "$tg_home/operations")" ]
+}
+
+tg_check_home() {
   [ -L "$tg_home" ] && tg_refuse TG_HOST_STATE_PLANTED "$tg_home is a symbolic link"
   [ "$(stat -c '%u %a,' "$tg_home" "$tg_home/operations" "$tg_home/stage" 2>/dev/null)" = "$tg_private" ] ||
     tg_refuse TG_HOST_STATE_PLANTED "$tg_home is not root's alone (mode 700)"
-  tg_opened=yes
 }

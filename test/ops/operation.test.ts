@@ -187,6 +187,34 @@ test('a state directory that somebody else planted is not used', () => {
   expect(operate('BEGIN', 'a1', counting)).toMatchObject({ refused: { code: 'TG_HOST_STATE_PLANTED' } });
 });
 
+test.each(['true', 'mkdir -m 700 operations'])(
+  'a state directory whose making was cut short is taken up: %s',
+  (reached) => {
+    sandbox.run(
+      `rm -rf /var/lib/tidegate; mkdir -m 700 /var/lib/tidegate; cd /var/lib/tidegate && ${reached}`,
+    );
+    expect(sandbox.run(script('home.sh') + script('examine.sh'), '', ['tgtest', 'none']).out).toMatch(
+      /^head none\n/,
+    );
+    expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done' });
+  },
+);
+
+test.each([
+  'chown nobody .',
+  'chmod 755 .',
+  'echo a0 >head',
+  'mkdir -p -m 700 operations/a0',
+  'mkdir -m 755 operations',
+  'mkdir -m 700 stage',
+])('one that is not ours, or has lost what was in it, is not: %s', (otherwise) => {
+  sandbox.run(
+    `rm -rf /var/lib/tidegate; mkdir -m 700 /var/lib/tidegate; cd /var/lib/tidegate && ${otherwise}`,
+  );
+  const planted = { refused: { code: 'TG_HOST_STATE_PLANTED' } };
+  expect(operate('BEGIN', 'a1', counting)).toMatchObject(planted);
+});
+
 test('a package is staged, installed, verified, and taken back', async () => {
   const paths = [await packaged('1.0'), await packaged('1.1')];
   const [old, fresh] = paths.map((path) => readFileSync(path));
