@@ -19,6 +19,15 @@ export interface Course {
   /** The first wave's own limit, until a person lifts it. */
   readonly firstWaveStopAt?: number;
   readonly undo: UndoCourse;
+  /** Hosts that failed in a soak, and of which the rollout has not yet made up its mind. */
+  readonly ill?: Ill;
+}
+
+export interface Ill {
+  readonly wave: number;
+  readonly count: number;
+  /** Those of them that go back first, as ranges. */
+  readonly undo: string;
 }
 
 /** Hosts are ranges as text (model/ranges.ts). */
@@ -59,6 +68,7 @@ export interface PlannedWave {
 
 export type Step =
   | { readonly do: 'take retries' | 'hold' | 'rehearse' | 'undo' }
+  | { readonly do: 'take back'; readonly ill: Ill }
   | { readonly do: 'carry out' | 'soak' | 'await approval'; readonly wave: number }
   | { readonly do: 'finish'; readonly how: Ending };
 
@@ -69,7 +79,8 @@ export type Event =
   | { readonly kind: 'resume'; readonly turn: number; readonly stopAt?: number }
   | { readonly kind: 'retry'; readonly turn: number; readonly hosts?: string }
   | { readonly kind: 'approve'; readonly wave: number }
-  | { readonly kind: 'abort' | 'rollback' | 'rehearsed' | 'retries taken' }
+  | { readonly kind: 'abort' | 'rollback' | 'rehearsed' | 'retries taken' | 'taken back' }
+  | { readonly kind: 'spent'; readonly policy: 'pause' | 'rollback' | 'abort'; readonly why: string }
   | ({ readonly kind: 'undone' } & Partial<UndoCourse>)
   | { readonly kind: 'held'; readonly why: string }
   | { readonly kind: 'retried'; readonly hosts: string }
@@ -81,7 +92,7 @@ export type Event =
       readonly triesMade: number;
     }
   | { readonly kind: 'soaking'; readonly wave: number; readonly endsAtMs: number }
-  | { readonly kind: 'ill'; readonly wave: number; readonly hosts: string }
+  | ({ readonly kind: 'ill'; readonly hosts: string } & Ill)
   | { readonly kind: 'soaked'; readonly wave: number };
 
 export const notBegun: Course = {
@@ -141,7 +152,7 @@ function inOneStretch(waves: readonly PlannedWave[]): PlannedWave[] {
 
 /** What is to be done now. Wherever it says `hold`, nothing may begin until somebody asks for something. */
 export function next(course: Course): Step {
-  const { ending, retries, rehearse, undo } = course;
+  const { ending, retries, rehearse, undo, ill } = course;
   const held = isHeld(course);
   if (ending === 'abort') return { do: 'finish', how: 'aborted' };
   if (ending === 'rollback') {
@@ -149,7 +160,8 @@ export function next(course: Course): Step {
     return { do: held ? 'hold' : 'undo' };
   }
   if (retries.length > 0 && !course.paused) return { do: 'take retries' };
-  const step = rehearse ? ({ do: 'rehearse' } as const) : nextOfWaves(course);
+  const ahead = ill ? ({ do: 'take back', ill } as const) : nextOfWaves(course);
+  const step = rehearse ? ({ do: 'rehearse' } as const) : ahead;
   // Waiting for an approval begins nothing: who approves need not wait for who resumes.
   const goesOn = step.do === 'await approval' && course.heldFor === undefined;
   return held && !goesOn ? { do: 'hold' } : step;
@@ -201,6 +213,8 @@ export function take(course: Course, event: Event): Course {
       return goesOn({ ...course, stopAt: event.stopAt ?? course.stopAt, firstWaveStopAt }, event.turn);
     }
     case 'retry':
+      // What is on its way back, or ends, is not tried again: nothing is lifted for it.
+      if (course.ending) return course;
       return goesOn({ ...course, retries: [...course.retries, { hosts: event.hosts }] }, event.turn);
     case 'approve':
       return awaiting(course) === event.wave ? ofWave(course, event.wave, { gate: false }) : course;
@@ -229,8 +243,16 @@ export function take(course: Course, event: Event): Course {
     }
     case 'soaking':
       return ofWave(course, event.wave, { soakEndsAtMs: event.endsAtMs });
-    case 'ill':
-      return ofWave(course, event.wave, { known: event.hosts });
+    case 'ill': {
+      const { wave, count, undo } = event;
+      return { ...ofWave(course, wave, { known: event.hosts }), ill: { wave, count, undo } };
+    }
+    case 'taken back':
+      return { ...course, ill: undefined };
+    case 'spent':
+      if (event.policy === 'pause') return { ...course, heldFor: course.heldFor ?? event.why };
+      // By the plan, and not by a person: whoever has paused it is waited for.
+      return { ...course, ending: course.ending ?? event.policy, heldFor: undefined };
     case 'soaked':
       return ofWave(course, event.wave, { toSoak: '', soakEndsAtMs: undefined });
   }

@@ -39,9 +39,8 @@ export async function spent(rollout: Rollout, failures: number, stopAt: number):
   await quick.budgetSpent({ ...referenceOf(rollout), failures, stopAt, next });
   if (isCatchingUp(rollout)) return;
   const why = `the failure budget is spent (${failures} of ${stopAt})`;
-  if (next === 'pause') return control.take({ kind: 'held', why });
-  control.notify('stop', `${why}; then ${next}`);
-  if (!control.course.ending) control.take({ kind: next });
+  if (next !== 'pause') control.notify('stop', `${why}; then ${next}`);
+  control.take({ kind: 'spent', policy: next, why });
 }
 
 async function runWave(rollout: Rollout, number: number, stopAt: number): Promise<WaveResult> {

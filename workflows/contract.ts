@@ -148,8 +148,6 @@ export interface RolloutStatus {
   readonly turn: number;
   /** Hosts with an operation in progress when the gate was last closed. */
   readonly inFlight: number;
-  /** What it waits for, in words, when it waits for a person. */
-  readonly waitingFor?: string;
 }
 
 /** Workflow `checkHosts`: asks each selected host what would make work on it fail later; changes nothing. */
@@ -251,6 +249,8 @@ export interface WaveInput {
   readonly tryEveryMs: number;
   /** Tries already made at the hosts that could not be reached. */
   readonly triesMade?: number;
+  /** It was asked to stop before it went on as a new run. */
+  readonly stopped?: boolean;
   /** What its batches are called, as in `OpenedRollout`. */
   readonly names: Readonly<Record<string, string>>;
   readonly inProgress?: string;
@@ -279,7 +279,6 @@ export interface OpenedRollout {
   readonly firstWaveStopAt: number;
   readonly whenSpent: 'pause' | 'rollback' | 'abort';
   readonly rehearse: boolean;
-  readonly operationTimeoutMs: number;
   readonly unreachable: { readonly tries: number; readonly everyMs: number; readonly pauseOverHosts: number };
   readonly checks: boolean;
   readonly window: boolean;

@@ -92,7 +92,8 @@ export class RolloutControl {
     setHandler(signals.retry, async (asked) => {
       const turn = ++this.#turn;
       const taken = () => this.take({ kind: 'retry', turn, hosts: asked?.hosts });
-      await this.#takeUp('retry', asked, { detail: asked?.hosts, taken });
+      const detail = this.course.ending ? 'nothing is tried again of a rollout that ends' : asked?.hosts;
+      await this.#takeUp('retry', asked, { detail, taken });
     });
   }
 
@@ -253,7 +254,6 @@ export class RolloutControl {
   }
 
   #status(): RolloutStatus {
-    const wave = awaiting(this.course);
     return {
       rollout: this.input.rollout,
       phase: this.phase,
@@ -262,7 +262,6 @@ export class RolloutControl {
       mayBegin: this.#gate === 'open' && this.#takingUp === 0,
       turn: this.#turn,
       inFlight: this.#inFlight,
-      waitingFor: this.course.heldFor ?? (wave === undefined ? undefined : `approval of wave ${wave}`),
     };
   }
 }

@@ -24,6 +24,7 @@ import {
   waitsForAPerson,
   waitsForApproval,
 } from './steps';
+import { takeBack } from './take-back';
 import { undo } from './undo';
 import { showPhase, showRollout } from './visible';
 
@@ -84,6 +85,9 @@ async function procedure(rollout: Rollout): Promise<RolloutResult['result']> {
         break;
       case 'take retries':
         await retries(rollout);
+        break;
+      case 'take back':
+        await takeBack(rollout, step.ill);
         break;
       case 'undo':
         await undo(rollout);

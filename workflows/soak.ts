@@ -1,12 +1,9 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import { counted } from '../model/counted';
-import { limitOf, mustStop } from '../model/procedure';
+import { mustStop } from '../model/procedure';
 import { Ranges } from '../model/ranges';
-import { spent } from './carry-out';
 import type { SoakWatched } from './contract';
-import { onHosts, quick } from './proxies';
+import { onHosts } from './proxies';
 import { type Rollout, referenceOf } from './steps';
-import { showFailedHosts } from './visible';
 
 /** The checks are asked at the start, this often in equal parts, and at the end: ten askings are 70 events. */
 const parts = 10;
@@ -32,8 +29,7 @@ export async function soak(rollout: Rollout, wave: number): Promise<void> {
     const failed = Ranges.fromText(watched.failed);
     const ill = failed.subtract(Ranges.fromText(known)).size;
     if (ill > 0) {
-      control.take({ kind: 'ill', wave, hosts: watched.failed });
-      return stop(rollout, wave, ill, watched);
+      return control.take({ kind: 'ill', wave, hosts: watched.failed, count: ill, undo: watched.undo });
     }
   }
   if (last) return control.take({ kind: 'soaked', wave });
@@ -63,22 +59,4 @@ async function watch(
   } finally {
     over = true;
   }
-}
-
-/** Hosts failed: they go back when the plan says so, and the rollout waits for a person, or for what the budget says. */
-async function stop(rollout: Rollout, wave: number, count: number, { undo }: SoakWatched): Promise<void> {
-  const { control } = rollout;
-  if (undo !== '')
-    await onHosts.runBatch.executeWithOptions({ summary: `undo what failed in the soak: ${undo}` }, [
-      { ...referenceOf(rollout), action: 'undo', wave, hosts: undo, handOver: false },
-    ]);
-  const { failures } = await quick.sums(referenceOf(rollout));
-  showFailedHosts(failures);
-  if (control.course.ending) return;
-  const stopAt = limitOf(control.course, wave);
-  if (failures >= stopAt) return spent(rollout, failures, stopAt);
-  control.take({
-    kind: 'held',
-    why: `${counted(count, 'host')} failed a check while wave ${wave} soaked`,
-  });
 }

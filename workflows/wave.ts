@@ -25,7 +25,7 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
   // What a rollout decides between its waves (soaks, approvals, the budget) is not to be had around it.
   if (!workflowInfo().parent)
     throw ApplicationFailure.nonRetryable('a wave is begun by its rollout only', 'TG_MANDATE_MISSING');
-  let stopped = false;
+  let stopped = input.stopped ?? false;
   setHandler(stopWave, () => {
     stopped = true;
   });
@@ -74,6 +74,7 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
           inProgress: inProgress.toText(),
           unreachable: unreachable.toText(),
           triesMade,
+          stopped,
         });
     }
     triesMade += 1;

@@ -74,7 +74,9 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
 
     async runBatch(input: BatchInput): Promise<BatchResult> {
       const work = await workOf(input);
-      const key = [input.rollout, input.action, input.wave, Context.current().info.activityId].join('/');
+      const { workflowExecution, activityId } = Context.current().info;
+      // Activities are numbered anew in each run of a workflow.
+      const key = [workflowExecution?.runId, activityId].join('/');
       let batch = batches.get(key);
       if (!batch) {
         batch = runBatch(work, input, Context.current().cancellationSignal).finally(() =>

@@ -86,7 +86,6 @@ export async function openRollout(
     whenSpent: record.plan.budget.whenSpent,
     // Not only when the book is fresh: the attempt before this one may have died after it began the book.
     rehearse: input.verb === 'start' && record.plan.rollback === 'required' && record.undo.length > 0,
-    operationTimeoutMs: record.plan.timeouts.operation,
     unreachable: {
       tries: unreachable.tries,
       everyMs: unreachable.within / Math.max(1, unreachable.tries - 1),

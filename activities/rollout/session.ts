@@ -15,8 +15,8 @@ import { type Target, targetText } from '../../ssh/target';
 import {
   answerCapBytes,
   answerMarginMs,
-  operate,
   type OperationCall,
+  operate,
   operationText,
   operationWords,
   type Remote,

@@ -1,4 +1,4 @@
-import { type Taken, type Wait, starvedBy, waitsOf } from '../../model/starved';
+import { starvedBy, type Taken, type Wait, waitsOf } from '../../model/starved';
 import type { RolloutWork } from './work';
 
 /** How often it is looked who waits for whom: who waited at one look and waits at the next is starved. */

@@ -26,6 +26,10 @@ const happening = fc.oneof(
   fc.record({ kind: fc.constantFrom('pause' as const, 'resume' as const, 'approve' as const) }),
   fc.record({ kind: fc.constant('retry' as const), host: fc.nat(perWave * 4) }),
   fc.record({ kind: fc.constantFrom('abort' as const, 'rollback' as const) }),
+  fc.record({
+    kind: fc.constant('spent' as const),
+    policy: fc.constantFrom('rollback' as const, 'abort' as const),
+  }),
 );
 
 test('whatever is asked, and whatever comes of the steps, the procedure is kept', () => {
@@ -148,6 +152,9 @@ class Run {
       case 'held':
         this.#take({ kind: 'held', why: 'found' });
         return;
+      case 'spent':
+        this.#take({ kind: 'spent', policy: happening.policy, why: 'the budget is spent' });
+        return;
       default:
         this.#step(happening.kind);
         return;
@@ -175,7 +182,11 @@ class Run {
   }
 
   #take(event: Event): void {
-    this.course = take(this.course, event);
+    const before = this.course;
+    this.course = take(before, event);
+    // Who has paused it is the one to let it go on; only a person's word does that.
+    if (before.paused && !this.course.paused) expect(['resume', 'retry', 'rollback']).toContain(event.kind);
+    if (before.ending && event.kind === 'retry') expect(this.course).toBe(before);
     expect(JSON.parse(JSON.stringify(this.course))).toEqual(this.course);
   }
 
@@ -204,14 +215,19 @@ class Run {
       case 'soak': {
         const hosts = Ranges.fromText(this.course.waves[step.wave - 1]!.toSoak);
         if (outcome !== 'well') {
-          this.#take({ kind: 'ill', wave: step.wave, hosts: hosts.first(1).toText() });
-          this.#take({ kind: 'held', why: 'a check failed' });
+          const ill = hosts.first(1).toText();
+          this.#take({ kind: 'ill', wave: step.wave, hosts: ill, count: 1, undo: ill });
           return;
         }
         for (const host of hosts) this.#soaked.add(host);
         this.#take({ kind: 'soaked', wave: step.wave });
         return;
       }
+      case 'take back':
+        if (outcome !== 'well') return;
+        this.#take({ kind: 'taken back' });
+        this.#take({ kind: 'held', why: 'a check failed' });
+        return;
       case 'undo':
         if (outcome === 'well') this.#take({ kind: 'undone', done: true });
         return;
@@ -246,5 +262,5 @@ class Run {
   }
 }
 
-const begins = ({ do: what }: Step) => ['rehearse', 'carry out', 'soak', 'undo'].includes(what);
+const begins = ({ do: what }: Step) => ['rehearse', 'carry out', 'soak', 'take back', 'undo'].includes(what);
 const hostsOf = (wave: number) => [...Ranges.between((wave - 1) * perWave, wave * perWave)];

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,24 +14,23 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import type { ChildProcess } from 'node:child_process';
 import { makeArtifact } from '../../activities/build/keep';
 import type { Rpm } from '../../model/artifact';
+import type { FleetFile } from '../../model/fleet';
 import { rolloutEntrySchema } from '../../model/ledger';
 import type { PlanInput } from '../../model/plan';
-import type { FleetFile } from '../../model/fleet';
 import { RolloutRecord } from '../../model/record';
 import { Artifacts } from '../../store/artifacts';
-import { readRpm } from '../../store/rpm/read';
 import { Files } from '../../store/files';
 import { type Home, homeAt } from '../../store/home';
 import { Ledger } from '../../store/ledger';
+import { readRpm } from '../../store/rpm/read';
 import { type Server, startServer } from '../../workers/temporal/server';
 import { namespace, type RolloutInput, rolloutWorkflowId, taskQueue } from '../../workflows/contract';
 import { kill, linesOf, startTypeScript } from './child';
 import { saveHistories } from './histories';
 import { makeKey, type SandboxHost, startHost } from './host';
-import { makeKey as makeSigner, makeRpm, signInPlace, type TestKey, type TestPackage } from './packages';
+import { makeRpm, makeKey as makeSigner, signInPlace, type TestKey, type TestPackage } from './packages';
 
 export const fleetName = 'test';
 /** The command line as it is shipped: `npm test` builds it first. */

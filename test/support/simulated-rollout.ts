@@ -1,24 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Gate } from '../../activities/gate';
+import type { Lease } from '../../activities/lease';
 import { freeze } from '../../activities/plan/freeze';
 import { Books } from '../../activities/rollout/book';
 import { Chain } from '../../activities/rollout/chain';
-import { Gate } from '../../activities/gate';
-import type { Lease } from '../../activities/lease';
 import { followAllOverdue } from '../../activities/rollout/overdue';
 import { Planned } from '../../activities/rollout/planned';
 import { RolloutWork } from '../../activities/rollout/work';
+import { type Behaviour, SimulatedHosts } from '../../lab/simulation/simulated-hosts';
 import type { Rpm } from '../../model/artifact';
 import { type Fleet, fleetFileSchema, type Host } from '../../model/fleet';
-import { planSchema } from '../../model/plan';
 import type { RolloutEntry } from '../../model/ledger';
+import { planSchema } from '../../model/plan';
 import type { PlannedHost } from '../../model/plan-record';
 import type { RolloutRecord } from '../../model/record';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
 import { readRolloutEntries } from '../../store/rollout-books';
-import { type Behaviour, SimulatedHosts } from '../../lab/simulation/simulated-hosts';
 
 const rpm = (version: string, headerDigest: string): Rpm => ({
   file: 'tgtest.rpm',

@@ -1,10 +1,21 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { RolloutActivities } from '../../activities/rollout/activities';
 import { Gate } from '../../activities/gate';
+import type { RolloutActivities } from '../../activities/rollout/activities';
 import { workflowBundle } from '../../workers/bundle';
 import type { OpenedRollout, RolloutInput } from '../../workflows/contract';
 import { taskQueue } from '../../workflows/contract';
 import type { TestTemporal } from './temporal';
+
+type Answer<K extends keyof RolloutActivities> = Awaited<ReturnType<RolloutActivities[K]>>;
+type Answers = {
+  [K in keyof RolloutActivities]?: (input: never) => Answer<K> | Promise<Answer<K>>;
+};
+/** Undefined: as it would answer otherwise. */
+type Instead = {
+  [K in keyof RolloutActivities]?: (
+    input: never,
+  ) => Answer<K> | undefined | Promise<Answer<K> | undefined> | Promise<void>;
+};
 
 /** A rollout of hosts that are numbers: the real workflows on a real server, over activities that only write down. */
 export class StubRollout {
@@ -12,7 +23,7 @@ export class StubRollout {
   /** What was done, in order: `open 1`, `batch 0-2`, `phase wave/1`, … */
   readonly said: string[] = [];
   /** What an activity does besides, by its name: to hold it up, or to answer otherwise. */
-  readonly instead: Partial<Record<keyof RolloutActivities, (input: never) => unknown>> = {};
+  readonly instead: Instead = {};
   opened: OpenedRollout = {
     package: 'stub',
     version: '1',
@@ -21,7 +32,6 @@ export class StubRollout {
     firstWaveStopAt: 1,
     whenSpent: 'pause',
     rehearse: false,
-    operationTimeoutMs: 1000,
     unreachable: { tries: 3, everyMs: 1000, pauseOverHosts: 100 },
     checks: false,
     window: false,
@@ -83,7 +93,7 @@ export class StubRollout {
 
   #activities() {
     const id = `r-${this.name}`;
-    const answers: Partial<Record<keyof RolloutActivities, (input: never) => unknown>> = {
+    const answers: Answers = {
       openRollout: () => this.opened,
       rehearse: () => 'done',
       runBatch: ({ action, wave, hosts }: { action: string; wave: number; hosts: string }) => {
@@ -96,11 +106,12 @@ export class StubRollout {
         return inFlight;
       },
       openGate: ({ turn }: { turn: number }) => this.gate.open(id, turn),
-      enterPhase: ({ phase, wave }: { phase: string; wave: number }) =>
-        void this.said.push(`${phase} ${wave}`),
+      enterPhase: ({ phase, wave }: { phase: string; wave: number }) => {
+        this.said.push(`${phase} ${wave}`);
+      },
       asked: () => undefined,
       budgetSpent: () => undefined,
-      sums: () => ({ failures: 0, owed: 0, unreachable: 0, quarantined: 0, undoable: this.undoable }),
+      sums: () => ({ failures: 0, owed: 0, unreachable: 0, undoable: this.undoable }),
       owe: () => ({ failures: 0 }),
       nameHosts: () => 'hosts',
       retryHosts: ({ hosts }: { hosts?: string }) => hosts ?? '',

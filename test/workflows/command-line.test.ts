@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rpm } from '../../model/artifact';
 import { Files } from '../../store/files';
-import { rpmCalls, type SandboxHost } from '../support/host';
 import { TestFleet } from '../support/fleet';
+import { rpmCalls, type SandboxHost } from '../support/host';
 
 let fleet: TestFleet;
 let first: Rpm;

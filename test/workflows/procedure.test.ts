@@ -136,6 +136,53 @@ test('a rollback tries hosts that it could not reach again, as often as the plan
   ]);
 });
 
+test('what fails in a soak goes back also when it was paused in it before', async () => {
+  const rollout = stub();
+  rollout.waves({ size: 2, soakMs: 400 }, 1);
+  rollout.opened = { ...rollout.opened, checks: true };
+  let looks = 0;
+  rollout.instead.watchSoak = async () => {
+    looks += 1;
+    if (looks === 1) await handle!.signal('pause', { actor });
+    return looks === 1 ? undefined : { failed: '1', undo: '1' };
+  };
+  let handle: Awaited<ReturnType<StubRollout['start']>> | undefined;
+  await rollout.served(async () => {
+    handle = await rollout.start();
+    await until(() => rollout.said.includes('paused 1'));
+    await handle.signal('resume', { actor });
+    await until(() => rollout.said.filter((said) => said === 'paused 1').length === 2);
+    await handle.signal('abort', { actor });
+    expect(await handle.result()).toEqual({ result: 'aborted' });
+  });
+  expect(rollout.said.filter((said) => said.startsWith('undo'))).toEqual(['undo 1: 1']);
+});
+
+test('a budget that is spent while somebody has it paused takes nothing back before it is resumed', async () => {
+  const rollout = stub();
+  rollout.waves(3);
+  rollout.opened = { ...rollout.opened, whenSpent: 'rollback' };
+  rollout.undoable = { failed: '', applied: '1' };
+  rollout.instead.runBatch = async ({ action }: { action: string }) => {
+    if (action === 'undo') {
+      rollout.undoable = { failed: '', applied: '' };
+      return;
+    }
+    await handle!.signal('pause', { actor });
+    await until(() => rollout.said.includes('closed'));
+    return { inProgress: '', left: '2', unreachable: '', failures: 1, stopped: 'budget' };
+  };
+  let handle: Awaited<ReturnType<StubRollout['start']>> | undefined;
+  await rollout.served(async () => {
+    handle = await rollout.start();
+    await until(() => rollout.said.includes('paused 1'));
+    expect(rollout.said).not.toContain('rolling back 1');
+    await handle.signal('resume', { actor });
+    expect(await handle.result()).toEqual({ result: 'rolled back' });
+  });
+  expect(rollout.said.slice(-2)).toEqual(['rolling back 1', 'undo 0: 1']);
+});
+
 test('a rollback after a pause waits for no resume, and an abort of a paused rollback for none either', async () => {
   for (const verb of ['rollback', 'abort'] as const) {
     const rollout = stub();

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRolloutBook, readRolloutEntries, rolloutsByAge } from '../../store/rollout-books';
 import { Ledger } from '../../store/ledger';
+import { readRolloutBook, readRolloutEntries, rolloutsByAge } from '../../store/rollout-books';
+import { releaseWorkflowId } from '../../workflows/contract';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
 import { newestOf, saveHistories } from '../support/histories';
 import { asRoot } from '../support/lab';
 import { Signers } from '../support/signers';
-import { releaseWorkflowId } from '../../workflows/contract';
 
 const hosts = ['web001', 'web002'];
 

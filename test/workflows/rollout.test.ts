@@ -1,6 +1,6 @@
 import type { Rpm } from '../../model/artifact';
-import { rpmCalls } from '../support/host';
 import { TestFleet } from '../support/fleet';
+import { rpmCalls } from '../support/host';
 
 let fleet: TestFleet;
 let first: Rpm;

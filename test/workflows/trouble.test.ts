@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { breakHost, mendHost } from '../../lab/break';
 import { nouns, verbs } from '../../clients/commands/index';
+import { breakHost, mendHost } from '../../lab/break';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
 import { asRoot } from '../support/lab';
