@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { canonicalJson } from '../model/canonical';
 import { TidegateError } from '../model/errors';
 import { hasCode, makeFolder, nameDiskError, syncFolder } from './durable';
+import { isAlive } from './process';
 
 /** What a file of the store is called, and how long it is. */
 export interface StoredFile {
@@ -162,14 +163,6 @@ export class Files {
       'TG_STORE_DAMAGED',
       `${this.path(stored.digest)} has ${found} bytes instead of ${stored.sizeBytes}`,
     );
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return hasCode(error, 'EPERM');
   }
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { TidegateError } from '../model/errors';
 import { hasCode, makeFolder } from './durable';
 import { flock } from './flock';
+import { isAlive } from './process';
 
 const holderSchema = z.object({
   /** The machine's name: the folder may be seen from several. */
@@ -115,15 +116,6 @@ function parseHolder(text: string): Holder | undefined {
     return holderSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
   }
 }
 
