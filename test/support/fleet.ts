@@ -158,6 +158,11 @@ export class TestFleet {
     this.#worker = worker;
   }
 
+  /** The worker's process, for what else is done to one. */
+  get worker(): ChildProcess {
+    return this.#worker!;
+  }
+
   /** Asks the worker to stop, and waits until it has. */
   async stopWorker(): Promise<void> {
     const worker = this.#worker;

@@ -121,10 +121,15 @@ describe('run', () => {
   });
 
   test('works on a host that is full and read-only', async () => {
-    onHost(0, 'mount -t tmpfs -o size=4k tmpfs /var/lib/tidegate 2>/dev/null; mount -o remount,ro /');
-    const { code, out } = await tidegate('run', 'web000', '--', 'echo alive');
-    onHost(0, 'mount -o remount,rw /');
-    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('alive') });
+    onHost(
+      0,
+      'mount -t tmpfs -o size=4k,mode=1777 tmpfs /tmp; cat /dev/zero >/tmp/fill; mount -o remount,ro /',
+    );
+    const nothing = '! touch /x && ! sh -c "echo more >/tmp/more"';
+    const words = ['web000', '--sudo', '--', `{ ${nothing}; } 2>/dev/null && echo alive`];
+    const { code, out } = await tidegate('run', ...words);
+    onHost(0, 'mount -o remount,rw /; umount /tmp');
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('web000\nalive\n') });
   });
 
   test('takes hosts and a command from one file, input from another, and variables', async () => {
