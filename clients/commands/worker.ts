@@ -25,7 +25,11 @@ export async function run({ options, output }: Invocation<{ standby?: boolean }>
     endSoon();
     return;
   }
-  output.write(`${output.colours.good('ready')}   the worker of ${home.folder}; ^C stops it\n`);
+  output.write(
+    output.format === 'json'
+      ? `${JSON.stringify({ home: home.folder })}\n`
+      : `${output.colours.good('ready')}   the worker of ${home.folder}; ^C stops it\n`,
+  );
   if (stop.aborted) worker.stop();
   stop.addEventListener('abort', () => worker.stop(), { once: true });
   await worker.ended.finally(endSoon);

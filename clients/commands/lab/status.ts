@@ -18,22 +18,25 @@ export async function run(invocation: Invocation<{ name?: string }>): Promise<Ou
     host.faults.join(', '),
   ]);
   const columns = ['host', 'address', 'domain', 'init', 'state', 'faults'].map((title) => ({ title }));
+  const waits = [...pressure].map(([domain, text]) => [domain, waitPercent(text)] as const);
   const up = seen.filter(({ state }) => state === 'up').length;
   return {
-    json: { name: lab.name, home: lab.home, hosts: seen, pressure: Object.fromEntries(pressure) },
+    json: { name: lab.name, home: lab.home, hosts: seen, cpuWaitPercent: Object.fromEntries(waits) },
     text: [
       table(columns, rows, output.width),
       '',
-      `${up} of ${seen.length} up   CPU wait ${renderPressure(pressure)}`,
+      `${up} of ${seen.length} up   CPU wait ${renderWaits(waits)}`,
       `home: ${lab.home}`,
     ].join('\n'),
   };
 }
 
 /** The share of the last ten seconds in which some process of the domain waited for CPU (PSI, cgroup v2). */
-function renderPressure(pressure: ReadonlyMap<string, string>): string {
-  if (pressure.size === 0) return 'not known to this kernel';
-  return [...pressure]
-    .map(([domain, text]) => `${domain} ${/some avg10=([\d.]+)/.exec(text)?.[1] ?? '?'} %`)
-    .join('   ');
+function waitPercent(pressure: string): number {
+  return Number(/some avg10=([\d.]+)/.exec(pressure)?.[1] ?? 0);
+}
+
+function renderWaits(waits: readonly (readonly [domain: string, percent: number])[]): string {
+  if (waits.length === 0) return 'not known to this kernel';
+  return waits.map(([domain, percent]) => `${domain} ${percent.toFixed(2)} %`).join('   ');
 }

@@ -3,6 +3,7 @@ import { printProgress } from '../../../lab/progress';
 import { labUp } from '../../../lab/up';
 import type { Invocation, Outcome } from '../../verb';
 import { foldHosts } from '../../view/hosts';
+import { counted } from '../../view/sums';
 import { labName, sameLab } from './lab-name';
 
 /** Makes a lab and says how to use it. It stays when this process ends. */
@@ -18,18 +19,19 @@ export async function run(
     full,
     onProgress: printProgress((line) => output.note(line.trimEnd())),
   });
-  const names = lab.hosts.map(({ name }) => name);
-  const fullNames = lab.hosts.filter((host) => host.full).map(({ name }) => name);
+  const { name, home, platform, domains: made, cpusPerDomain, vendorPackages } = lab;
+  const names = lab.hosts.map((host) => host.name);
+  const fullNames = lab.hosts.filter((host) => host.full).map((host) => host.name);
   return {
-    json: lab,
+    json: { name, home, platform, domains: made, cpusPerDomain, vendorPackages, hosts: lab.hosts },
     text: [
       ...foldHosts(names, { width: output.width, label: 'up: ' }),
       ...(full ? foldHosts(fullNames, { width: output.width, label: 'with systemd: ' }) : []),
-      `in ${lab.domains.length} domains, ${lab.cpusPerDomain.toFixed(2)} CPUs each; ctl1 is the control instance`,
-      `Next: export TIDEGATE_HOME=${lab.home}`,
+      `in ${counted(made.length, 'domain')}, ${cpusPerDomain.toFixed(2)} CPUs each; ctl1 is the control instance`,
+      `Next: export TIDEGATE_HOME=${home}`,
       '      tidegate up                          in another terminal: Temporal and the worker',
       '      tidegate hosts check                 changes nothing',
-      `      tidegate artifacts import ${join(lab.vendorPackages, '*.rpm')}`,
+      `      tidegate artifacts import ${join(vendorPackages, '*.rpm')}`,
       '                                           what the hosts have, so that undo can go back to it',
       `      tidegate lab down${sameLab(options)}   when done`,
     ].join('\n'),
