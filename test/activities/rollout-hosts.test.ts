@@ -2,6 +2,7 @@ import { runBatch } from '../../activities/rollout/batch';
 import { TidegateError } from '../../model/errors';
 import type { BatchResult } from '../../workflows/contract';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
+import { until } from '../support/rollouts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
 let rollout: SimulatedRollout;
@@ -45,7 +46,7 @@ test('an undo past its deadline keeps its slot until it really ends, and its hos
   expect((await rollout.work()).record(0)).toMatchObject({ state: 'quarantined', failure: true });
   expect(gate.holders()).toHaveLength(1);
   simulated.end('h0');
-  while (gate.holders().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => gate.holders().length === 0);
   expect((await rollout.record()).inFlight()).toEqual([]);
 });
 

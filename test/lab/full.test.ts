@@ -8,6 +8,7 @@ import { inside } from '../../lab/inside';
 import { hostOf, type Lab } from '../../lab/lab';
 import { labStatus } from '../../lab/status';
 import { asRoot, sharedLab } from '../support/lab';
+import { until } from '../support/rollouts';
 
 let lab: Lab;
 /** What a full host could reach of the machine's: its console, and the files that systemd makes in /dev. */
@@ -91,10 +92,6 @@ test('down leaves no process, cgroup or mount of it', async () => {
 });
 
 const stateOf = (name: string) => labStatus(lab.name).hosts.find((host) => host.name === name)!.state;
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(50);
-}
 
 function isRunning(pid: number): boolean {
   const status = readIfThere(`/proc/${pid}/stat`);

@@ -13,6 +13,7 @@ import { script } from '../../ops/script';
 import { asRoot, rpmCalls, sharedLab } from '../support/lab';
 import { type GivenOperation, operationText, operationWords, sha256 } from '../support/operation';
 import { makeRpm, signInPlace, type TestPackage } from '../support/packages';
+import { until } from '../support/rollouts';
 
 const name = 'web001';
 let lab: Lab;
@@ -246,8 +247,4 @@ async function operateInside(
   const words = operationWords(verb, 'a1', request, { wait });
   const shell = 'script=$1 given=$2; shift 2; printf %s "$given" | sh -c "$script" operation "$@"';
   return parseOperationAnswer(await inside(lab, host, shell, operationText(), given, ...words));
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(50);
 }

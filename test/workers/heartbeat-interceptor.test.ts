@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { heartbeatInterceptor } from '../../workers/heartbeat-interceptor';
+import { until } from '../support/rollouts';
 
 test('every activity says that it lives as long as it goes on, and no longer', async () => {
   const environment = new MockActivityEnvironment();
@@ -17,7 +18,3 @@ test('every activity says that it lives as long as it goes on, and no longer', a
   await sleep(2_500);
   expect(heartbeats).toBe(2);
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(50);
-}

@@ -4,6 +4,7 @@ import type { Rpm } from '../../model/artifact';
 import { Files } from '../../store/files';
 import { TestFleet } from '../support/fleet';
 import { rpmCalls, type SandboxHost } from '../support/host';
+import { until } from '../support/rollouts';
 
 let fleet: TestFleet;
 let first: Rpm;
@@ -228,8 +229,4 @@ function writePlan(plan: object): void {
 
 function tidegate(...words: string[]): ReturnType<TestFleet['tidegate']> {
   return fleet.tidegate(words);
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
 }

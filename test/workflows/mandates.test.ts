@@ -19,6 +19,7 @@ import { namespace, rolloutWorkflowId, taskQueue } from '../../workflows/contrac
 import { fleetName, TestFleet } from '../support/fleet';
 import { rpmCalls } from '../support/host';
 import { Signers } from '../support/signers';
+import { until } from '../support/rollouts';
 
 quietRuntime(() => {});
 
@@ -469,12 +470,4 @@ async function entries(rollout: string): Promise<RolloutEntry[]> {
   for await (const entry of (await Ledger.open(fleet.home.ledger)).read(rollout))
     read.push(rolloutEntrySchema.parse(entry));
   return read;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('it never came to that');
 }

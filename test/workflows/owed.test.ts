@@ -4,6 +4,7 @@ import type { Rpm } from '../../model/artifact';
 import { owedWorkflowId, taskQueue } from '../../workflows/contract';
 import { fleetName, TestFleet } from '../support/fleet';
 import { rpmCalls, type SandboxHost } from '../support/host';
+import { until } from '../support/rollouts';
 
 let fleet: TestFleet;
 let first: Rpm;
@@ -152,8 +153,4 @@ async function looks(owed: WorkflowHandle): Promise<number> {
   const { events } = await owed.fetchHistory();
   return events!.filter(({ activityTaskCompletedEventAttributes }) => activityTaskCompletedEventAttributes)
     .length;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 100));
 }

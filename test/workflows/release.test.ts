@@ -8,6 +8,7 @@ import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
 import { newestOf, saveHistories } from '../support/histories';
 import { asRoot } from '../support/lab';
+import { until } from '../support/rollouts';
 import { Signers } from '../support/signers';
 
 const hosts = ['web001', 'web002'];
@@ -287,8 +288,4 @@ async function book(id: string) {
   const ledger = await Ledger.open(lab.home.ledger);
   const { record } = await readRolloutBook(ledger, id);
   return { entries: await readRolloutEntries(ledger, id), record };
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
 }

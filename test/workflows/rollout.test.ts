@@ -1,6 +1,7 @@
 import type { Rpm } from '../../model/artifact';
 import { TestFleet } from '../support/fleet';
 import { rpmCalls } from '../support/host';
+import { until } from '../support/rollouts';
 
 let fleet: TestFleet;
 let first: Rpm;
@@ -167,11 +168,3 @@ test('a host whose key changed fails at once and is not touched, and one that is
   });
   expect(rpmCalls(fleet.hosts[6]!)).toEqual([]);
 });
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('it never came to that');
-}

@@ -5,6 +5,7 @@ import { readRun } from '../../clients/runs';
 import type { RunRecord } from '../../model/run-record';
 import { TestFleet } from '../support/fleet';
 import type { SandboxHost } from '../support/host';
+import { until } from '../support/rollouts';
 
 let fleet: TestFleet;
 
@@ -25,10 +26,11 @@ const bytesOf = (run: string, host: string) =>
     { maxBuffer: 200_000_000 },
   );
 /** The newest run, as its book has it; not one of those that were there before. */
-const newest = async (before = ''): Promise<RunRecord> => {
+const newest = async (): Promise<RunRecord> => (await readRun(fleet.home)).record;
+/** Undefined until the book of a newer run than `before` is there. */
+const newerThan = async (before: string): Promise<RunRecord | undefined> => {
   const { id, record } = await readRun(fleet.home);
-  if (id === before) throw new Error('the new one is not there yet');
-  return record;
+  return id === before ? undefined : record;
 };
 const newestId = async () => (await readRun(fleet.home)).id;
 const onHost = (index: number, shell: string) => fleet.hosts[index]!.sandbox.run(shell);
@@ -92,7 +94,7 @@ describe('run', () => {
     const command = 'echo ran >>/var/tmp/ran; sleep 5';
     const before = await newestId();
     const running = tidegate('run', 'all', '--parallel', '2', '--', command);
-    await until(async () => (await newest(before)).sent.size >= 2);
+    await until(async () => ((await newerThan(before))?.sent.size ?? 0) >= 2);
     await fleet.killWorker();
     await fleet.work();
     const { code, out } = await running;
@@ -110,7 +112,7 @@ describe('run', () => {
   test('goes on with the hosts that are left, when the worker is stopped politely in the middle', async () => {
     const before = await newestId();
     const running = tidegate('run', 'all', '--parallel', '2', '--', 'sleep 2');
-    await until(async () => (await newest(before)).sent.size >= 2);
+    await until(async () => ((await newerThan(before))?.sent.size ?? 0) >= 2);
     await fleet.stopWorker();
     await fleet.work();
     expect(await running).toMatchObject({
@@ -183,7 +185,7 @@ describe('a run that asks after its first hosts', () => {
   test('waits, can be seen waiting, and goes on or stops as it is told', async () => {
     let before = await newestId();
     const first = tidegate('run', 'all', '--batch-then-ask', '2', '--', 'echo ran >>/var/tmp/canary');
-    await until(async () => (await newest(before)).waiting);
+    await until(async () => (await newerThan(before))?.waiting === true);
     expect((await newest()).outcomes.size).toBe(2);
     expect((await tidegate('run', 'list')).out).toMatch(/waits for go-on/);
     expect((await tidegate('run', 'go-on', '--yes')).code).toBe(0);
@@ -193,7 +195,7 @@ describe('a run that asks after its first hosts', () => {
 
     before = await newestId();
     const second = tidegate('run', 'all', '--batch-then-ask', '2', '--', 'true');
-    await until(async () => (await newest(before)).waiting);
+    await until(async () => (await newerThan(before))?.waiting === true);
     expect((await tidegate('run', 'stop', '--yes')).code).toBe(0);
     await second;
     await until(async () => (await newest()).ended !== undefined);
@@ -273,9 +275,4 @@ async function accept({ host, sandbox }: SandboxHost): Promise<void> {
     'rebuilt',
   ];
   expect(await tidegate(...words)).toMatchObject({ code: 0 });
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  // Before the run's book is there, there is nothing to look at.
-  while (!(await holds().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 50));
 }

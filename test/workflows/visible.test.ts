@@ -6,6 +6,7 @@ import type { Rpm } from '../../model/artifact';
 import { CommandLine } from '../support/command-line';
 import { TestFleet } from '../support/fleet';
 import { newestOf } from '../support/histories';
+import { until } from '../support/rollouts';
 
 let fleet: TestFleet;
 let tidegate: CommandLine;
@@ -156,8 +157,4 @@ async function phaseOf(handle: WorkflowHandle): Promise<unknown> {
 async function detailsOf(handle: WorkflowHandle): Promise<string | undefined> {
   const { currentDetails } = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
   return currentDetails;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
