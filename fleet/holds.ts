@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { canonicalJson } from '../model/canonical';
 import { TidegateError } from '../model/errors';
 import { type Hold, holdSchema } from '../model/fleet';
 import { fold } from '../model/nodeset';
@@ -53,13 +54,37 @@ export async function liftHolds(stateFolder: string, hosts: readonly string[]): 
   return lifted;
 }
 
+/**
+ * Takes the holds in force over into another state, and does `work` while nobody can change them: a hold replaces the
+ * one that the host has there, and what is held there alone stays held.
+ * @returns the hosts that are held although they are not held so there.
+ */
+export async function keepHolds(
+  stateFolder: string,
+  other: string,
+  work: () => Promise<void>,
+): Promise<string[]> {
+  return locked(stateFolder, async () => {
+    const now = new Date();
+    const there = new Set((await readHolds(other, now)).map((hold) => canonicalJson(hold)));
+    const kept = (await readHolds(stateFolder, now)).filter((hold) => !there.has(canonicalJson(hold)));
+    if (kept.length > 0) await writeHolds(other, kept);
+    await work();
+    return kept.map(({ host }) => host);
+  });
+}
+
 async function change(stateFolder: string, alter: (holds: Hold[]) => Hold[]): Promise<void> {
   await makeFolder(stateFolder);
   const rewrite = async () => {
     const holds = alter(await everyHold(stateFolder)).sort((a, b) => (a.host < b.host ? -1 : 1));
     await replaceFile(holdsFile(stateFolder), `${JSON.stringify(holds, null, 2)}\n`);
   };
-  await withLock(join(stateFolder, 'holds.lock'), rewrite, { waitSeconds: lockWaitSeconds });
+  await locked(stateFolder, rewrite);
+}
+
+function locked<T>(stateFolder: string, work: () => Promise<T>): Promise<T> {
+  return withLock(join(stateFolder, 'holds.lock'), work, { waitSeconds: lockWaitSeconds });
 }
 
 async function everyHold(stateFolder: string): Promise<Hold[]> {

@@ -240,7 +240,18 @@ export const catalogue = {
     'another process wrote to the ledger beside the one that may',
     'end the other process, then start the worker again',
   ),
-  TG_BACKUP_INVALID: entry('a file is no backup of this fleet, or cannot be packed', 'tidegate backup FILE'),
+  TG_BACKUP_FAILED: entry(
+    'the state could not be packed',
+    'mend what tar names, then the same command again',
+  ),
+  TG_BACKUP_INVALID: entry(
+    'a file is no backup of this fleet, or is damaged',
+    'name another file that tidegate backup made: nothing was changed',
+  ),
+  TG_RESTORE_CUT_SHORT: entry(
+    'the state is half restored, so no worker starts on it',
+    'tidegate restore FILE, the same one: it goes on where it was cut short',
+  ),
   TG_WORKER_RUNNING: entry('another worker holds the state of this home', 'stop that worker first'),
   TG_MANDATE_MISSING: entry(
     'this fleet has allowed_signers, and the request carries no signed mandate',

@@ -7,6 +7,7 @@ import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { lockState, type StandBy, type StateLock } from '../store/lock';
 import { overSsh, type Reach } from './reach';
+import { refuseCutShort } from './restoring';
 import { type RunningWorker, serve } from './serve';
 
 /**
@@ -31,8 +32,24 @@ export async function runWorker(
   }
 }
 
-/** Takes the right to be the one worker of a home. @throws TG_WORKER_RUNNING */
+/**
+ * Takes the right to be the one worker of a home.
+ * @throws TG_WORKER_RUNNING; TG_RESTORE_CUT_SHORT
+ */
 export async function takeState(home: Home, standBy?: StandBy): Promise<StateLock> {
+  const lock = await takeLock(home, standBy);
+  try {
+    await refuseCutShort(home);
+    await new Files(home.files).removeUnfinished();
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** As `takeState`, also of a state that no worker may start on. */
+export async function takeLock(home: Home, standBy?: StandBy): Promise<StateLock> {
   await mkdir(home.state, { recursive: true, mode: 0o700 });
   const holder = {
     machine: hostname(),
@@ -40,9 +57,7 @@ export async function takeState(home: Home, standBy?: StandBy): Promise<StateLoc
     since: new Date().toISOString(),
     command: process.argv.slice(1).join(' '),
   };
-  const lock = await lockState(home.lockFile, holder, standBy);
-  await new Files(home.files).removeUnfinished();
-  return lock;
+  return lockState(home.lockFile, holder, standBy);
 }
 
 /** What the SDK warns of at each start, because one of our two workers has no activities and the other no workflows. */
