@@ -160,7 +160,11 @@ export const catalogue = {
     'tidegate hosts examine HOST',
   ),
   TG_HOST_ANSWER: entry('the host answered what our shell does not print', 'tidegate hosts examine HOST'),
-  TG_EPOCH_STALE: entry('a newer worker has been on the host', 'end the older worker'),
+  TG_EPOCH_STALE: entry(
+    'a newer worker has been on the host: this one is superseded, and ends',
+    'tidegate worker, on the instance and the home that are in use now',
+    { retryable: true },
+  ),
   TG_STAGE_DAMAGED: entry('a file arrived damaged', 'retry', { retryable: true }),
   TG_PREFLIGHT_REFUSED: entry(
     'rpm would refuse the transaction on this host',

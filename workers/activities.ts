@@ -17,6 +17,7 @@ import { RolloutWork, type Secured } from '../activities/rollout/work';
 import { createRunActivities } from '../activities/run/activities';
 import { readHolds } from '../fleet/holds';
 import { FleetSource } from '../fleet/source';
+import { TidegateError } from '../model/errors';
 import { Artifacts } from '../store/artifacts';
 import { nextEpoch } from '../store/epoch';
 import { Files } from '../store/files';
@@ -48,12 +49,14 @@ export interface SecuredWorker {
  * @param reach - how it reaches hosts.
  * @param ping - a call that the Temporal server answers: begins need that it did so a moment ago.
  * @param say - told what a person should know
+ * @param end - called when this worker must end: another has taken its place.
  */
 export async function secure(
   home: Home,
   reach: Reach,
   ping: () => Promise<unknown>,
   say: (line: string) => void,
+  end: (why: TidegateError) => void,
 ): Promise<SecuredWorker> {
   const source = new FleetSource(home.fleetFile, say);
   const fleet = await source.read();
@@ -74,6 +77,12 @@ export async function secure(
     chain,
     epoch: await nextEpoch(home.state),
     fleet: (use) => source.read(use),
+    superseded: (detail) => {
+      const why = new TidegateError('TG_EPOCH_STALE', detail);
+      lease.end();
+      end(why);
+      return why;
+    },
     holds: () => readHolds(home.state, new Date()),
   };
   // What is overdue of a rollout that has ended has nobody else to follow it.

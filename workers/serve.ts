@@ -1,5 +1,6 @@
 import { GracefulShutdownPeriodExpiredError, Worker } from '@temporalio/worker';
 import { readFleetFile } from '../fleet/load';
+import { TidegateError } from '../model/errors';
 import type { Home } from '../store/home';
 import { taskQueue } from '../workflows/contract';
 import { type SecuredWorker, secure } from './activities';
@@ -41,10 +42,11 @@ export async function serve(home: Home, say: (line: string) => void, reach: Reac
   const open: (() => Promise<unknown>)[] = [() => temporal.connection.close(), () => temporal.native.close()];
   try {
     const { file } = await readFleetFile(home.fleetFile);
-    const secured = await secure(home, reach, () => temporal.native.workflowService.getSystemInfo({}), say);
+    const stopping = new AbortController();
+    const ping = () => temporal.native.workflowService.getSystemInfo({});
+    const secured = await secure(home, reach, ping, say, (why) => stopping.abort(why));
     open.unshift(() => secured.end());
     const { decisions, effects } = await createWorkers(temporal, taskQueue(file.fleet), secured);
-    const stopping = new AbortController();
     const decided = runToEnd(decisions, stopping, say);
     try {
       await holdRestored(home, temporal.client, file.fleet, secured, say);
@@ -63,7 +65,9 @@ export async function serve(home: Home, say: (line: string) => void, reach: Reac
     return {
       ended: Promise.all([decided, acted])
         .finally(() => closeAll(open))
-        .then(() => undefined),
+        .then(() => {
+          if (stopping.signal.reason instanceof TidegateError) throw stopping.signal.reason;
+        }),
       stop,
     };
   } catch (error) {

@@ -51,13 +51,23 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
     await mark(work, index, 'untouched', { code: 'held', detail: hold.reason });
     return 'settled';
   }
-  const seen = await look(work, host, index);
+  const head = work.secured.chain.last(host.name);
+  let seen = await look(work, host, index);
   if (!seen) return 'settled';
-  const { before, absent, session } = seen;
-  if ((await work.acquire(index, true)) === 'closed') {
-    void session.leave();
+  if ((await work.acquire(index, 'apply')) === 'closed') {
+    leave(seen);
     return 'settled';
   }
+  // An operation of another rollout came in between: what was seen may not be so any more, and now nobody else begins.
+  if (seen === 'moved' || work.secured.chain.last(host.name) !== head) {
+    leave(seen);
+    seen = await look(work, host, index);
+  }
+  if (!seen || seen === 'moved') {
+    work.settle(index, { withBudget: true, failed: false });
+    return 'settled';
+  }
+  const { before, absent, session } = seen;
   const { planned } = work;
   const request = requestText(
     {
@@ -83,14 +93,25 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
   return settle(work, host, index, ended);
 }
 
-/** Looks at the host and stages; @returns what undo goes back to, or undefined when nothing is to be begun. */
-async function look(
-  work: RolloutWork,
-  host: Host,
-  index: number,
-): Promise<{ before: Installed[]; absent: string[]; session: Session } | undefined> {
+interface Seen {
+  readonly before: Installed[];
+  readonly absent: string[];
+  readonly session: Session;
+}
+
+function leave(seen: Seen | 'moved'): void {
+  if (seen !== 'moved') void seen.session.leave();
+}
+
+/**
+ * Looks at the host and stages.
+ * @returns what undo goes back to; undefined when nothing is to be begun; `moved` when the host was not as the ledger
+ * has it while another rollout might have been at it: it is looked at again when its slot is ours.
+ */
+async function look(work: RolloutWork, host: Host, index: number): Promise<Seen | 'moved' | undefined> {
   const { secured, planned } = work;
   const { plan } = planned.record;
+  const expectedHead = secured.chain.last(host.name);
   let session: Session | undefined;
   try {
     const rpms = planned.rpms(host.platform);
@@ -105,7 +126,7 @@ async function look(
       plan,
       rpms,
       platform: host.platform,
-      expectedHead: secured.chain.last(host.name),
+      expectedHead,
       lostFrom: work.record(index).lost ? work.record(index).before : undefined,
     });
     if (verdict.go) {
@@ -116,6 +137,11 @@ async function look(
     const { before } = work.record(index);
     if (verdict.code === 'already' && before)
       return { before: before.installed, absent: before.absent, session };
+    const moved = verdict.code === 'TG_HOST_MOVED' || secured.chain.last(host.name) !== expectedHead;
+    if (moved && !work.holds(index)) {
+      void session.leave();
+      return 'moved';
+    }
     if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);
     else await mark(work, index, 'untouched', verdict);
   } catch (error) {
@@ -209,7 +235,7 @@ async function failBeforeBegin(
   state: 'failed' | 'quarantined',
   why: { code: string; detail: string },
 ): Promise<void> {
-  if ((await work.acquire(index, true)) === 'closed') return;
+  if ((await work.acquire(index, 'apply')) === 'closed') return;
   await work.book.append(stateEntry(work, index, state, why));
   work.settle(index, { withBudget: true, failed: true });
 }

@@ -3,6 +3,7 @@ import { Ranges } from '../../model/ranges';
 import type { BatchInput, BatchResult } from '../../workflows/contract';
 import { Ahead } from './ahead';
 import { apply } from './apply';
+import { failByDefect } from './defect';
 import { lookEveryMs, Starved } from './starved';
 import { undo } from './undo';
 import type { RolloutWork } from './work';
@@ -44,7 +45,7 @@ export async function runBatch(
       ahead.add(index);
       const task = () => (input.action === 'apply' ? apply(work, index, input.wave) : undo(work, index));
       work
-        .start(index, task)
+        .start(index, () => task().catch((error: unknown) => failByDefect(work, index, input.action, error)))
         .catch((error: unknown) => failures.push(error))
         .finally(() => mine.delete(index));
     }

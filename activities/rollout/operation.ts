@@ -96,13 +96,15 @@ export async function begin(
     const answer = given.session
       ? await given.session.begin(call)
       : await operate(secured, targetOf(host, await secured.fleet()), call);
+    // The intent stays in the ledger: whichever worker is the one asks the host what became of it.
+    if (answer.refused?.code === 'TG_EPOCH_STALE') throw secured.superseded(answer.refused.detail);
     if (answer.state === 'refused' || answer.state === 'unknown')
       await neverBegan(work, host, index, operation, answer.state);
     if (answer.state !== 'running' && answer.state !== 'garbled') return answer;
     if (answer.state === 'running') return { state: 'overdue', detail: 'still running at its deadline' };
     return await follow(work, host, index, answer);
   } catch (error) {
-    if (!(error instanceof TidegateError)) throw error;
+    if (!(error instanceof TidegateError) || isSuperseded(error)) throw error;
     return await follow(work, host, index, error);
   } finally {
     secured.gate.acknowledge(slot);
@@ -160,6 +162,11 @@ export async function follow(
     }
     secured.gate.poke();
   }
+}
+
+/** Whether it is this worker that is wrong here, and no host. */
+export function isSuperseded(error: unknown): boolean {
+  return error instanceof TidegateError && error.code === 'TG_EPOCH_STALE';
 }
 
 async function attach(

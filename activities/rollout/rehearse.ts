@@ -39,7 +39,7 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
   const names = namesToAsk(install);
   const around = { before: [], after: [], checks: [], restart: [], timeouts: plan.timeouts };
 
-  work.slotOf(index);
+  if ((await work.acquire(index, 'rehearse', host)) === 'closed') return 'held';
   try {
     await finish(work, host, index);
     const apply = requestText({ install, erase: [], oldPackage: true, replacePackages: true }, around);

@@ -45,13 +45,23 @@ export async function operate(remote: Remote, target: Target, call: OperationCal
         stdin: text + (call.verb === 'BEGIN' ? call.request : ''),
         timeoutMs: call.waitMs + answerMarginMs,
         capBytes: answerCapBytes,
-        onStdout: (chunk) => {
-          if (chunk.includes('begun')) call.onBegun?.();
-        },
+        onStdout: hearsBegun(call),
       }),
     { connectTimeoutMs: call.connectTimeoutMs },
   );
   return parseOperationAnswer(result.stdout.toString());
+}
+
+/** @returns what listens for the word of the host that the operation is there, in whatever pieces it comes. */
+export function hearsBegun(call: OperationCall): (chunk: Buffer) => void {
+  let said = '';
+  let heard = false;
+  return (chunk) => {
+    if (heard) return;
+    said += chunk.toString('latin1');
+    heard = said.includes('begun');
+    if (heard) call.onBegun?.();
+  };
 }
 
 /** ops/operation.sh, which is read after home.sh, with the runner that it leaves on the host. */

@@ -15,6 +15,7 @@ import { type Target, targetText } from '../../ssh/target';
 import {
   answerCapBytes,
   answerMarginMs,
+  hearsBegun,
   type OperationCall,
   operate,
   operationText,
@@ -99,9 +100,7 @@ export class Session {
   /** Begins an operation, in this session when it is still open; as `operate`. */
   async begin(call: OperationCall): Promise<OperationAnswer> {
     if (!this.#open) return operate(this.#remote, this.#target, call);
-    this.#onChunk = (chunk) => {
-      if (chunk.includes('begun')) call.onBegun?.();
-    };
+    this.#onChunk = hearsBegun(call);
     this.#end(`${operationWords(call).join(' ')}\n${call.request}`, call.waitMs + answerMarginMs);
     const { stdout } = await this.#run;
     return parseOperationAnswer(stdout.subarray(this.#seenBytes).toString());

@@ -3,7 +3,7 @@ import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
 import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
-import { begin, type Ended, follow } from './operation';
+import { begin, type Ended, follow, isSuperseded } from './operation';
 import { settleOrFollow } from './overdue';
 import { Session } from './session';
 import { detailOf, endedEntry, outcomeOf } from './settle';
@@ -35,7 +35,7 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
   const record = work.record(index);
   const host = work.planned.hostAt(index);
   if (!host || !record.before || !['applied', 'failed'].includes(record.state)) return;
-  if ((await work.acquire(index, false)) === 'closed') return;
+  if ((await work.acquire(index, 'undo')) === 'closed') return;
   const { failure, attempt } = record;
   const undone = await undoOperation(work, host, index, { inProgress: false });
   if (undone.state !== 'failed') {
@@ -122,7 +122,7 @@ export async function undoOperation(
       void session.leave();
     }
   } catch (error) {
-    if (!(error instanceof TidegateError)) throw error;
+    if (!(error instanceof TidegateError) || isSuperseded(error)) throw error;
     return { state: 'quarantined', code: error.code, detail: error.message, entries: unwritten };
   }
   if (!ended || ended.state === 'closed')

@@ -1,6 +1,7 @@
 import type { FleetUse } from '../../fleet/source';
 import { FailureBudget } from '../../model/budget';
 import { domainCap } from '../../model/caps';
+import type { TidegateError } from '../../model/errors';
 import type { Fleet, Hold } from '../../model/fleet';
 import { expectedOperationMs } from '../../model/plan-record';
 import type { HostRecord } from '../../model/record';
@@ -24,6 +25,8 @@ export interface Secured extends Remote {
   readonly epoch: number;
   /** The fleet as it is now; of an inventory program as it was at the last plan or wave (fleet/source.ts). */
   readonly fleet: (use?: FleetUse) => Promise<Fleet>;
+  /** A host has heard from a newer worker: this one begins nothing more and ends. @returns what to throw. */
+  readonly superseded: (detail: string) => TidegateError;
   /** Hosts that are held now. */
   readonly holds: () => Promise<Hold[]>;
   readonly files: Files;
@@ -133,9 +136,11 @@ export class RolloutWork {
     });
   }
 
-  /** What a host asks of the gate. */
-  wanted(index: number): Wanted {
-    const { name, domain } = this.planned.list[index]!;
+  /** What a host asks of the gate; a control instance is not in the list of the plan. */
+  wanted(
+    index: number,
+    { name, domain }: { readonly name: string; readonly domain: string } = this.planned.list[index]!,
+  ): Wanted {
     const { caps } = this.planned.record.plan;
     return {
       holder: this.book.rollout,
@@ -145,17 +150,26 @@ export class RolloutWork {
     };
   }
 
-  /** Waits for the right to begin on a host. */
-  async acquire(index: number, withBudget: boolean): Promise<Slot | 'closed'> {
+  /**
+   * Waits for the right to begin on a host.
+   * @param purpose - only an apply spends the budget; a rehearsal waits for no window.
+   * @param host - given for a control instance.
+   */
+  async acquire(
+    index: number,
+    purpose: 'apply' | 'undo' | 'rehearse',
+    host?: { readonly name: string; readonly domain: string },
+  ): Promise<Slot | 'closed'> {
     const held = this.#slots.get(index);
     if (held) return held;
+    const withBudget = purpose === 'apply';
     const slot = await this.secured.gate.acquire({
-      ...this.wanted(index),
+      ...this.wanted(index, host),
       startsPerSecond: this.planned.record.plan.caps.startsPerSecond,
       stopped: () =>
         this.stopping ||
         (withBudget && this.#budget.spent) ||
-        this.outsideWindow(withBudget ? 'apply' : 'undo'),
+        (purpose !== 'rehearse' && this.outsideWindow(purpose)),
       take: () => {
         if (!this.secured.lease.fresh()) return false;
         if (withBudget && !this.#budget.mayBegin()) return false;
@@ -176,6 +190,11 @@ export class RolloutWork {
     else this.free(index);
     this.secured.gate.poke();
     this.#wake();
+  }
+
+  /** Whether nobody else can begin on the host: its slot is ours. */
+  holds(index: number): boolean {
+    return this.#slots.has(index);
   }
 
   free(index: number): void {

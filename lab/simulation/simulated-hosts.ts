@@ -50,6 +50,8 @@ export class SimulatedHosts implements Hosts {
   readonly #running = new Map<string, ReadonlySet<SimulatedHost>>();
   /** Calls of an older generation are never answered: the worker that made them is dead. */
   generation = 0;
+  /** The newest worker that any host has heard of. */
+  epoch = 0;
   /** Called before a host answers; what it throws is the answer. */
   before: (name: string, verb: string) => Promise<void> | void = () => {};
 
@@ -81,7 +83,7 @@ export class SimulatedHosts implements Hosts {
     await new Promise((resolve) => setTimeout(resolve, this.lastsMs(name) / 4));
     await this.before(name, words[1] === 'tidegate-stage' ? 'STAGE' : words.at(-1)!);
     if (words[1] === 'tidegate-stage') return this.#stage(name, host);
-    const [, , operation, digest, previous, , waitSeconds, verb] = words;
+    const [, , operation, digest, previous, epoch, waitSeconds, verb] = words;
     const known = host.operations.get(operation!);
     const begin = () => this.#begin(name, host, operation!, String(options.stdin), digest!);
     const behaviour = this.behave(name);
@@ -106,12 +108,14 @@ export class SimulatedHosts implements Hosts {
     if (host.void.has(operation!)) text = `state unknown\nhead ${host.head}\n`;
     else {
       if (!known) {
+        if (Number(epoch) < this.epoch)
+          return result(`refused TG_EPOCH_STALE a worker of epoch ${this.epoch} has been here\n`);
         if (host.head !== previous) return result(`refused TG_HOST_MOVED expected ${previous}\n`);
         begin();
       }
       const going = host.operations.get(operation!)!;
       const { outcome, lost } = going;
-      options.onStdout?.(Buffer.from('begun\n'));
+      for (const piece of ['be', 'gun\n']) options.onStdout?.(Buffer.from(piece));
       if (!known && this.behave(name) === 'cut') throw new TidegateError('TG_CONNECTION_LOST', 'cut');
       const born = this.generation;
       const until = performance.now() + Number(waitSeconds) * 1000;

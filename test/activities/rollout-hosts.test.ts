@@ -87,13 +87,97 @@ test('a host to which no begin comes through counts as unreachable', async () =>
   expect(await run('0')).toMatchObject({ unreachable: '0', left: '', failures: 0 });
 });
 
-test('what is wrong with us is said when the hosts in progress are through, and is no host’s failure', async () => {
+test('what goes wrong in us at one host fails that host, and the others go on', async () => {
   const { simulated } = await plan(['well', 'well']);
   simulated.before = (name, verb) => {
     if (name === 'h0' && verb === 'STAGE') throw new Error('a file of the store is not there');
   };
-  await expect(run('0-1')).rejects.toThrow('a file of the store');
-  const { record } = (await rollout.work()).book;
-  expect(record.inFlight()).toEqual([]);
-  expect(record.counts()).toMatchObject({ pending: 1, applied: 1 });
+  expect(await run('0-1')).toMatchObject({ left: '', inProgress: '', failures: 1 });
+  const record = await rollout.record();
+  expect(record.counts()).toMatchObject({ failed: 1, applied: 1 });
+  const index = rollout.list.findIndex(({ name }) => name === 'h0');
+  expect(record.host(index)).toMatchObject({
+    code: 'TG_INTERNAL',
+    detail: 'a file of the store is not there',
+  });
+});
+
+test('what goes wrong in us at every host stops at the budget', async () => {
+  const { simulated } = await plan(['well', 'well', 'well', 'well']);
+  simulated.before = () => {
+    throw new Error('no file of the store is there');
+  };
+  expect(await run('0-3')).toMatchObject({ failures: 2, stopped: 'budget' });
+  expect((await rollout.record()).counts()).toMatchObject({ failed: 2, pending: 2 });
+});
+
+test('a worker that is superseded fails no host: it is told to end, and what it began is taken up by the next', async () => {
+  const { simulated } = await plan(['well']);
+  simulated.epoch = 2;
+  await expect(run('0')).rejects.toThrow('epoch 2');
+  expect(rollout.superseded).toEqual(['a worker of epoch 2 has been here']);
+  expect((await rollout.work()).record(0)).toMatchObject({ state: 'pending', failure: false });
+  await rollout.die();
+  simulated.epoch = 0;
+  await run('0');
+  expect((await rollout.record()).host(0)).toMatchObject({ state: 'applied' });
+});
+
+test('a begin that is acknowledged in pieces is acknowledged', async () => {
+  const { simulated } = await plan(['hangs']);
+  const { gate } = (await rollout.work()).secured;
+  const running = run('0');
+  while (!simulated.begun.length) await new Promise((resolve) => setTimeout(resolve, 1));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(gate.holders()).toMatchObject([{ host: 'h0', sent: false }]);
+  simulated.end('h0');
+  await running;
+});
+
+/** Another rollout is at the host when it is looked at first; its operation is there, and has ended, right after. */
+async function besideAnother(given: { begins: 'before the look' | 'during it'; then?(): void }) {
+  const { simulated } = await plan(['well']);
+  const { chain, gate } = (await rollout.work()).secured;
+  const theirs = gate.hold('r-2', 'h0', 'd0');
+  if (given.begins === 'before the look') chain.begin('h0', 'theirs');
+  let looks = 0;
+  simulated.before = (_, verb) => {
+    if (verb !== 'STAGE') return;
+    if (++looks > 1) return given.then?.();
+    chain.begin('h0', 'theirs');
+    setTimeout(() => {
+      simulated.hosts.get('h0')!.head = 'theirs';
+      gate.release(theirs);
+    }, 5);
+  };
+  const result = await run('0');
+  expect(looks).toBe(2);
+  return { result, host: (await rollout.work()).record(0), slots: gate.holders() };
+}
+
+test.each(['before the look', 'during it'] as const)(
+  'a host on which another rollout began %s is looked at again, and not quarantined',
+  async (begins) => {
+    expect(await besideAnother({ begins })).toMatchObject({ host: { state: 'applied' }, slots: [] });
+  },
+);
+
+test('a host that cannot be reached when it is looked at again gives its slot back', async () => {
+  const then = () => {
+    throw new TidegateError('TG_HOST_UNREACHABLE', 'no route');
+  };
+  const { result, slots } = await besideAnother({ begins: 'during it', then });
+  expect(result).toMatchObject({ unreachable: '0', failures: 0 });
+  expect(slots).toEqual([]);
+});
+
+test('a host that somebody else has changed is quarantined, and its slot is free', async () => {
+  const { simulated } = await plan(['well']);
+  simulated.before = () => {
+    simulated.hosts.get('h0')!.head = 'nobody knows';
+  };
+  expect(await run('0')).toMatchObject({ failures: 1 });
+  const { gate } = (await rollout.work()).secured;
+  expect(gate.holders()).toEqual([]);
+  expect((await rollout.record()).host(0)).toMatchObject({ state: 'quarantined', code: 'TG_HOST_MOVED' });
 });

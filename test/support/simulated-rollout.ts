@@ -11,6 +11,7 @@ import { Planned } from '../../activities/rollout/planned';
 import { RolloutWork } from '../../activities/rollout/work';
 import { type Behaviour, SimulatedHosts } from '../../lab/simulation/simulated-hosts';
 import type { Rpm } from '../../model/artifact';
+import { TidegateError } from '../../model/errors';
 import { type Fleet, fleetFileSchema, type Host } from '../../model/fleet';
 import type { RolloutEntry } from '../../model/ledger';
 import { planSchema } from '../../model/plan';
@@ -38,6 +39,8 @@ const after = rpm('2', 'header-of-new');
 /** A rollout over simulated hosts, in one wave: the real activities, ledger, gate and budget. */
 export class SimulatedRollout {
   readonly reference: { readonly fleet: string; readonly rollout: string; readonly plan: string };
+  /** What workers were told that must end. */
+  readonly superseded: string[] = [];
   #alive: { ledger: Ledger; work: RolloutWork } | undefined;
 
   private constructor(
@@ -152,6 +155,10 @@ export class SimulatedRollout {
       epoch: 1,
       fleet: async () => this.fleet,
       holds: async () => [],
+      superseded: (detail: string) => {
+        this.superseded.push(detail);
+        return new TidegateError('TG_EPOCH_STALE', detail);
+      },
     };
     const { rollout, plan } = this.reference;
     const book = await new Books(ledger).open(rollout);
