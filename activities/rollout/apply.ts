@@ -223,7 +223,9 @@ async function undoAfterFailure(
 ): Promise<'settled'> {
   const undone = await undoOperation(work, host, index, { inProgress: true, ends });
   const why = undone.state === 'quarantined' ? undone : { code, detail };
-  await work.book.append(...undone.entries, stateEntry(work, index, undone.state, why));
+  // One that could not be reached has the patch still: a rollback tries it again.
+  const state = undone.state === 'unreachable' ? 'failed' : undone.state;
+  await work.book.append(...undone.entries, stateEntry(work, index, state, why));
   settleOrFollow(work, index, { withBudget: true, failed: true });
   return 'settled';
 }

@@ -97,7 +97,8 @@ function resultOf(work: RolloutWork, input: BatchInput, handedOver: ReadonlySet<
         : canUndo(record.state) && record.before !== undefined;
     if (!open) continue;
     if (work.isUnderWay(index) || record.running || handedOver.has(index)) inProgress.push(index);
-    else if (input.action === 'apply' && record.tries > 0) unreachable.push(index);
+    else if (input.action === 'apply' ? record.tries > 0 : work.unreached.delete(index))
+      unreachable.push(index);
     else left.push(index);
   }
   const stopped = work.budgetSpent ? 'budget' : closed(work, input.action) ? 'closed' : 'no';

@@ -20,16 +20,17 @@ type Undone =
       readonly detail?: string;
       readonly entries: NewEntry[];
     }
-  | { readonly state: 'failed'; readonly code: string; readonly detail: string; readonly entries: NewEntry[] }
   | {
-      readonly state: 'quarantined';
+      /** Not begun, because it may not be, or the host could not be reached; or nobody knows what the host has. */
+      readonly state: 'failed' | 'unreachable' | 'quarantined';
       readonly code: string;
       readonly detail: string;
       readonly entries: NewEntry[];
     };
 
 /**
- * Takes one host back: caps hold, the budget does not (decision 13). Whatever fails here quarantines the host.
+ * Takes one host back: caps hold, the budget does not (decision 13). A host that cannot be reached before anything has
+ * begun is as it was, and is tried again by whoever asked; whatever else fails quarantines it.
  */
 export async function undo(work: RolloutWork, index: number): Promise<void> {
   const record = work.record(index);
@@ -38,7 +39,11 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
   if ((await work.acquire(index, 'undo')) === 'closed') return;
   const { failure, attempt } = record;
   const undone = await undoOperation(work, host, index, { inProgress: false });
-  if (undone.state !== 'failed') {
+  if (undone.state === 'unreachable') {
+    const detail = `undo of ${host.name} not begun: ${undone.code}  ${undone.detail}`;
+    await work.book.append(...undone.entries, { kind: 'note', detail });
+    work.unreached.add(index);
+  } else if (undone.state !== 'failed') {
     await work.book.append(...undone.entries, {
       kind: 'state',
       host: host.name,
@@ -123,7 +128,9 @@ export async function undoOperation(
     }
   } catch (error) {
     if (!(error instanceof TidegateError) || isSuperseded(error)) throw error;
-    return { state: 'quarantined', code: error.code, detail: error.message, entries: unwritten };
+    const isAsBefore = work.record(index).running === undefined && ended?.state !== 'lost';
+    const state = error.retryable && isAsBefore ? 'unreachable' : 'quarantined';
+    return { state, code: error.code, detail: error.message, entries: unwritten };
   }
   if (!ended || ended.state === 'closed')
     return {
@@ -136,6 +143,8 @@ export async function undoOperation(
     work.record(index).running && ended.state !== 'overdue'
       ? [await endedEntry(work, host, index, ended)]
       : [];
+  if (ended.state === 'unknown' && !work.record(index).running)
+    return { state: 'unreachable', code: 'TG_HOST_UNREACHABLE', detail: 'no begin arrived', entries };
   const outcome = outcomeOf(ended);
   if (outcome === 'ok') return { state: 'rolled back', entries };
   // Units are restarted after the packages were verified: what the host has is known.

@@ -46,6 +46,8 @@ export class RolloutWork {
   #budget: FailureBudget;
   #begins: Begins | undefined;
   /** Set when the activity that asked for begins is gone: what has not begun stays pending. */
+  /** Hosts whose undo was tried just now, and could not be begun: the batch says so, and the workflow tries again. */
+  readonly unreached = new Set<number>();
   stopping = false;
 
   constructor(

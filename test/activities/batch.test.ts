@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { runBatch } from '../../activities/rollout/batch';
-import { Ranges } from '../../model/ranges';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
+import { Ranges } from '../../model/ranges';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
 const scenario = fc.record({

@@ -1,7 +1,7 @@
 import { runBatch } from '../../activities/rollout/batch';
+import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { TidegateError } from '../../model/errors';
 import type { BatchResult } from '../../workflows/contract';
-import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { until } from '../support/rollouts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
@@ -65,6 +65,20 @@ test('an undo whose begin never left a worker that died is begun anew, and the h
   await rollout.die();
   await run('0');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'rolled back', failure: true });
+  expect(simulated.hosts.get('h0')?.version).toBe('1-1');
+});
+
+test('a host out of reach in a rollback stays as it is, is reported so, and goes back when it is there', async () => {
+  const behaviours: Behaviour[] = ['well'];
+  const { simulated } = await plan(behaviours);
+  await run('0');
+  behaviours[0] = 'unreachable';
+  expect(await run('0', 'undo')).toMatchObject({ unreachable: '0', left: '', stopped: 'no' });
+  expect((await rollout.record()).host(0).state).toBe('applied');
+  expect((await rollout.work()).secured.gate.holders()).toEqual([]);
+  behaviours[0] = 'well';
+  expect(await run('0', 'undo')).toMatchObject({ unreachable: '', left: '' });
+  expect((await rollout.record()).host(0)).toMatchObject({ state: 'rolled back', failure: false });
   expect(simulated.hosts.get('h0')?.version).toBe('1-1');
 });
 

@@ -4,10 +4,10 @@ import { owe, takeUpOwed } from '../../activities/rollout/owed';
 import { retry } from '../../activities/rollout/retry';
 import { sumsOf } from '../../activities/rollout/sums';
 import type { RolloutWork } from '../../activities/rollout/work';
+import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import type { RolloutEntry } from '../../model/ledger';
 import { owing } from '../../model/owed';
 import { Ranges } from '../../model/ranges';
-import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
 /** Milliseconds after which the worker dies, once for each. */
