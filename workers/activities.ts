@@ -15,6 +15,8 @@ import { Planned } from '../activities/rollout/planned';
 import { replay } from '../activities/rollout/replay';
 import { RolloutWork, type Secured } from '../activities/rollout/work';
 import { createRunActivities } from '../activities/run/activities';
+import { RunBook } from '../activities/run/book';
+import { closeRun } from '../activities/run/close';
 import { readHolds } from '../fleet/holds';
 import { FleetSource } from '../fleet/source';
 import { TidegateError } from '../model/errors';
@@ -39,6 +41,8 @@ export interface SecuredWorker {
     HostKeyActivities;
   readonly books: Books;
   readonly gate: Gate;
+  /** Ends a run in the record. @param forgotten - as `closeRun` has it (activities/run/close.ts) */
+  closeRun(run: string, forgotten: string): Promise<void>;
   /** No operation begins on any host from here on; those in progress are followed as before. */
   beginNothing(): void;
   end(): Promise<void>;
@@ -107,6 +111,10 @@ export async function secure(
     },
     books,
     gate,
+    async closeRun(run, forgotten) {
+      const book = await RunBook.open(ledger, run);
+      if (book.record.started) await closeRun(book, files, home.state, forgotten);
+    },
     beginNothing: () => lease.end(),
     async end() {
       lease.end();

@@ -1,19 +1,16 @@
-import { z } from 'zod';
 import { selectHosts } from '../../fleet/select-hosts';
 import { runOrder } from '../../model/orders';
 import { runRequestSchema } from '../../model/run-request';
 import { spreadOverDomains } from '../../model/spread';
 import type { Ledger } from '../../store/ledger';
-import { removeRunStream } from '../../store/run-stream';
 import type { RunAsked, RunInput, RunRef, RunSummary } from '../../workflows/contract';
 import type { Authority } from '../authority';
 import { heartbeating } from '../heartbeating';
 import type { Secured } from '../rollout/work';
 import { takeAnswer } from './answer';
-import { type NewRunEntry, RunBook } from './book';
+import { RunBook } from './book';
+import { closeRun } from './close';
 import { loadWork } from './load';
-
-const listSchema = z.array(z.string());
 
 export type RunActivities = ReturnType<typeof createRunActivities>;
 
@@ -96,24 +93,9 @@ export function createRunActivities(
 
     /** The hosts that it was never the turn of are told so; then the book is closed. */
     async endRun(ref: RunRef): Promise<RunSummary> {
-      const book = await bookOf(ref.run);
-      const { hosts, list } = book.record.started!;
-      const names = await secured.files.getJson(list, listSchema);
-      const { outcomes, sent, stopped } = book.record;
-      const never = names.flatMap((host, index): NewRunEntry[] => {
-        if (outcomes.has(index)) return [];
-        const outcome = sent.has(index) ? 'unknown' : 'not run';
-        return [
-          { kind: 'result', host, index, outcome, detail: stopped ? 'stopped' : 'the run was cut short' },
-        ];
-      });
-      await book.appendAll(never);
-      await removeRunStream(stateFolder, ref.run);
-      const { ok } = book.record.counts();
-      const result = stopped ? 'stopped' : ok === hosts ? 'done' : 'incomplete';
-      if (!book.record.ended) await book.append({ kind: 'ended run', result });
+      const summary = await closeRun(await bookOf(ref.run), secured.files, stateFolder);
       books.delete(ref.run);
-      return { hosts, ok };
+      return summary;
     },
   };
 }

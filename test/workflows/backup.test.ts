@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRun } from '../../clients/runs';
 import type { Rpm } from '../../model/artifact';
 import { type Server, startServer } from '../../workers/temporal/server';
 import { TestFleet } from '../support/fleet';
@@ -83,12 +84,24 @@ test('a backup from before most of a rollout comes up held, and what hosts have 
   expect(calls()).toEqual([3, 1, 1]);
 });
 
-test('what is no backup changes nothing', async () => {
+test('a run that comes back with a backup is ended in the record too, and nobody knows what it has sent', async () => {
+  const running = fleet.tidegate(['run', 'all', '--parallel', '1', '--', 'sleep 5']);
+  const ofRun = async () => (await readRun(fleet.home).catch(() => undefined))?.record;
+  await until(async () => ((await ofRun())?.sent.size ?? 0) > 0);
   await stop();
-  const before = readdirSync(fleet.home.folder).sort();
-  const refused = await fleet.tidegate(['restore', fleet.home.fleetFile, '--yes']);
-  expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/TG_BACKUP_INVALID/) });
-  expect(readdirSync(fleet.home.folder).sort()).toEqual(before);
+  const file = join(fleet.folder, 'with-run.tgz');
+  expect((await fleet.tidegate(['backup', file])).code).toBe(0);
+  expect((await fleet.tidegate(['restore', file, '--yes'])).code).toBe(0);
+  await start();
+  await until(() => !existsSync(join(fleet.home.state, 'restored.json')));
+  const record = (await ofRun())!;
+  expect(record.ended?.result).toBe('incomplete');
+  expect(record.counts()).toMatchObject({ unknown: 3 - record.counts().ok, 'not run': 0 });
+  expect(record.counts().ok).toBeLessThan(3);
+  const again = JSON.parse((await fleet.tidegate(['run', 'list', '-o', 'json'])).out);
+  expect(JSON.stringify(again)).not.toContain('running');
+  await running;
+  await stop();
 });
 
 async function stop(): Promise<void> {
