@@ -15,6 +15,8 @@ if [ "$tg_keep" = KEEP ]; then
 else
   tg_stage=$(mktemp -d /tmp/tidegate-check.XXXXXX) || tg_refuse TG_HOST_FULL 'cannot write to /tmp'
   trap 'rm -rf "$tg_stage"' EXIT
+  # dash runs no EXIT trap when a signal ends it, and a dropped connection is SIGPIPE at the next line printed.
+  trap 'exit 1' HUP INT PIPE TERM
 fi
 
 tg_files=

@@ -65,6 +65,18 @@ const headerOf = (path: string) => execFileSync('rpm', ['-qp', '--qf', '%{SHA256
 const counting = "before 'echo ran >>/var/tmp/ran'\n";
 const runs = () => sandbox.run('cat /var/tmp/ran 2>/dev/null | wc -l; rm -f /var/tmp/ran').out.trim();
 
+test('a look whose reader is gone leaves nothing in /tmp', () => {
+  // A pipe that has a writer and no reader is what a dropped connection leaves: the first line printed is SIGPIPE.
+  const readerGone =
+    'mkfifo /var/tmp/gone; exec 3<>/var/tmp/gone 4>/var/tmp/gone 3>&-; exec >&4; rm /var/tmp/gone\n';
+  sandbox.run(readerGone + script('home.sh') + script('stage.sh'), 'rpm', [
+    'tgtest',
+    'TRY',
+    `${sha256(Buffer.from('rpm'))}:3`,
+  ]);
+  expect(sandbox.run('ls -d /tmp/tidegate-check.*').out).toBe('');
+});
+
 test('an operation that is begun twice happens once', () => {
   expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
   expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
