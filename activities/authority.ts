@@ -5,7 +5,7 @@ import { type Actor, actorSchema } from '../model/actor';
 import { TidegateError } from '../model/errors';
 import { type SignedMandate, signedMandateSchema } from '../model/mandate';
 import type { Order } from '../model/orders';
-import type { Mandates } from '../store/mandate';
+import type { Mandates, Presented } from '../store/mandate';
 
 /** What came with a request, as far as who asks goes: whoever reaches the Temporal frontend wrote it. */
 export interface Request {
@@ -29,17 +29,31 @@ export class Authority {
    * or one activity of it (a signal: the next signal to the same run is another use).
    * @throws TG_MANDATE_MISSING, TG_MANDATE_REFUSED.
    */
-  async prove(request: Request, order: Order, once: 'run' | 'activity' = 'run'): Promise<Actor> {
+  prove(request: Request, order: Order, once: 'run' | 'activity' = 'run'): Promise<Actor> {
+    return this.#judge(request, order, (presented) => {
+      const { workflowExecution, activityId } = Context.current().info;
+      if (!workflowExecution) throw new TidegateError('TG_INTERNAL', 'an order that came by no workflow');
+      const { runId } = workflowExecution;
+      return this.mandates.take({ ...presented, usedBy: once === 'run' ? runId : `${runId} ${activityId}` });
+    });
+  }
+
+  /** Says who gives an order that another activity will prove when it carries it out. @throws as `prove`. */
+  look(request: Request, order: Order): Promise<Actor> {
+    return this.#judge(request, order, (presented) => this.mandates.look(presented));
+  }
+
+  async #judge(
+    request: Request,
+    order: Order,
+    judge: (presented: Presented) => Promise<string>,
+  ): Promise<Actor> {
     const { file, folder } = await readFleetFile(this.fleetFile);
     if (file.allowedSigners === undefined) return claimed(request.actor);
-    const { workflowExecution, activityId } = Context.current().info;
-    if (!workflowExecution) throw new TidegateError('TG_INTERNAL', 'an order that came by no workflow');
-    const { runId } = workflowExecution;
-    const name = await this.mandates.take({
+    const name = await judge({
       signed: signedBy(request),
       asked: { ...order, fleet: file.fleet },
       allowedSigners: resolve(folder, file.allowedSigners),
-      usedBy: once === 'run' ? runId : `${runId} ${activityId}`,
       now: new Date(),
     });
     return { ...claimed(request.actor), name, proof: 'signed' };

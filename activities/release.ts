@@ -1,9 +1,11 @@
-import { TidegateError } from '../model/errors';
+import { type ErrorCode, TidegateError } from '../model/errors';
 import type { Phase } from '../model/ledger';
+import { rolloutOrder } from '../model/orders';
 import { planRecordSchema } from '../model/plan-record';
 import { shownRollout } from '../model/shown';
 import type { Files } from '../store/files';
 import {
+  type Asked,
   type BuildResult,
   type PlanInput,
   type PlannedRelease,
@@ -11,7 +13,8 @@ import {
   type ReleaseInput,
   releaseWorkflowId,
 } from '../workflows/contract';
-import { claimed } from './authority';
+import { type Authority, claimed } from './authority';
+import { judgeAsked } from './rollout/asked';
 import type { Books, NewEntry } from './rollout/book';
 
 export type ReleaseActivities = ReturnType<typeof createReleaseActivities>;
@@ -20,6 +23,7 @@ export type ReleaseActivities = ReturnType<typeof createReleaseActivities>;
 export function createReleaseActivities(
   books: Books,
   files: Files,
+  authority: Authority,
   freezePlan: (input: PlanInput) => Promise<PlanResult & { problems: string }>,
 ) {
   async function note(rollout: string, entry: NewEntry): Promise<void> {
@@ -64,10 +68,26 @@ export function createReleaseActivities(
       return { plan, hosts, shown };
     },
 
-    /** A person has answered; whether the answer counts for hosts is judged when the rollout is opened. */
-    async answered(given: { rollout: string; verb: 'confirm' | 'drop'; actor: unknown }): Promise<void> {
-      const { rollout, verb } = given;
-      await note(rollout, { kind: 'asked', verb, actor: claimed(given.actor) });
+    /**
+     * Records that a person confirmed the plan that is in the book, or was refused: then the release goes on as if
+     * nobody had. The mandate is only looked at: it is for the rollout, which takes it when it is opened.
+     * Never throws for what a signal carries, as that would fail the release.
+     * @returns the code of the refusal.
+     */
+    async confirmed(asked: Partial<Asked> & { rollout: string }): Promise<string | undefined> {
+      const { rollout } = asked;
+      const book = await books.open(rollout);
+      const { release, planned, started, ended } = book.record;
+      // A signal may come before the book is begun, and after somebody else's: it makes no book, and changes none.
+      if (!release || started || ended) return 'TG_ROLLOUT_NOT_FOUND' satisfies ErrorCode;
+      return judgeAsked(book, { ...asked, verb: 'confirm' }, async (asks) => {
+        if (!planned) throw new TidegateError('TG_ROLLOUT_NOT_STARTED', 'there is no plan to confirm as yet');
+        return { actor: await authority.look(asks, rolloutOrder('start', { rollout, plan: planned.plan })) };
+      });
+    },
+
+    async dropped({ rollout, actor }: { rollout: string; actor: unknown }): Promise<void> {
+      await note(rollout, { kind: 'asked', verb: 'drop', actor: claimed(actor) });
     },
 
     /** The release ended without a rollout; one that has begun writes its own end. */

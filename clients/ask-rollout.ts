@@ -102,7 +102,8 @@ async function takenUp(
   return { state: 'recorded', because: `the worker has not taken it up within ${takenUpMs / 1000} s` };
 }
 
-function refused({ code, why }: { code: string; why: string }): TidegateError {
+/** @returns the error by which a request was refused. */
+export function refused({ code, why }: { code: string; why: string }): TidegateError {
   return new TidegateError(isErrorCode(code) ? code : 'TG_INTERNAL', why);
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import type { Actor } from '../model/actor';
 import { TidegateError } from '../model/errors';
@@ -19,6 +20,7 @@ import {
   taskQueue,
 } from '../workflows/contract';
 import { attributesOf } from './attributes';
+import { refused } from './ask-rollout';
 import type { Output } from './output';
 import { requireWorker, tick } from './procedure';
 import { opened } from './start-rollout';
@@ -33,6 +35,8 @@ export interface AskedRelease {
   readonly record: RolloutRecord;
   /** Where its book was read to, into the record. */
   endByte: number;
+  /** By what the ledger tells the answer to this command line from that to others. */
+  readonly request: string;
   signal(name: keyof typeof releaseSignals, asked: Asked): Promise<void>;
   /** Rejects when its workflow failed, and when the signal is aborted. */
   result(signal: AbortSignal): Promise<ReleaseResult>;
@@ -73,7 +77,7 @@ export async function takeUpRelease(
 /**
  * Follows the ledger until the release needs a person, or has come to its rollout, or was dropped.
  * @returns 'left' after Ctrl-C
- * @throws by name what ended it
+ * @throws by name what ended it, and what refused the confirmation: then it goes on waiting
  */
 export async function followRelease(
   home: Home,
@@ -138,6 +142,7 @@ async function follow(
     asked.record.add(event);
     asked.endByte = endByte;
     if (event.kind !== 'begun' && event.kind !== 'started') output.note(eventLine(event));
+    if (event.kind === 'note' && event.refused?.request === asked.request) throw refused(event.refused);
     if (event.kind === 'built') for (const warning of event.warnings) output.note(`Note: ${warning}`);
     const state = endByte < written ? 'busy' : stateOf(asked.record);
     if (state !== 'busy') return state;
@@ -196,6 +201,7 @@ function lookAfter(
     again: `tidegate release ${input.recipePath} ${input.planPath}`,
     record: new RolloutRecord(),
     endByte: 0,
+    request: randomBytes(8).toString('hex'),
     signal: (name, asked) => handle.signal(name, asked),
     result: (signal) => client.withAbortSignal(signal, () => handle.result()),
     close,

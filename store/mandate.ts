@@ -37,6 +37,17 @@ export async function signMandate(mandate: Mandate, keyFile: string): Promise<Si
   return { text, signature: stdout };
 }
 
+/** A mandate as it came, and what it is held to. */
+export interface Presented {
+  /** What came with the request. */
+  readonly signed: SignedMandate | undefined;
+  /** What the request would do, as the worker understands it. */
+  readonly asked: AskedMandate;
+  /** Path of the fleet's file (ssh-keygen(1), ALLOWED SIGNERS). */
+  readonly allowedSigners: string;
+  readonly now: Date;
+}
+
 /** Takes mandates, each once: for the one worker of a home (store/lock.ts). */
 export class Mandates {
   /** nonce → what it was used by, and when that is on the disk. */
@@ -56,38 +67,29 @@ export class Mandates {
 
   /**
    * Takes the mandate of a request; that it was taken is on the disk when this resolves.
-   * @param given.signed - what came with the request.
-   * @param given.asked - what the request would do, as the worker understands it.
-   * @param given.allowedSigners - path of the fleet's file (ssh-keygen(1), ALLOWED SIGNERS).
-   * @param given.usedBy - ID, given by the server and not by the caller, of what it is used by (the workflow's run
+   * @param usedBy - ID, given by the server and not by the caller, of what it is used by (the workflow's run
    * ID, with the signal's): an activity that is tried again is let through by it, another use is not.
    * @returns the principal who signed.
    * @throws TG_MANDATE_MISSING, TG_MANDATE_REFUSED.
    */
-  async take(given: {
-    signed: SignedMandate | undefined;
-    asked: AskedMandate;
-    allowedSigners: string;
-    usedBy: string;
-    now: Date;
-  }): Promise<string> {
-    const { signed, asked, usedBy, now } = given;
-    if (signed === undefined)
-      throw new TidegateError('TG_MANDATE_MISSING', `${asked.verb} ${asked.target} came without a mandate`);
-    const mandate = readMandate(signed.text);
-    if (mandate === undefined) throw refused('it is not a mandate, or not written as one');
-    const difference = differenceFrom(asked, mandate);
-    if (difference !== undefined) throw refused(difference);
-    const principal = await verify(signed, given.allowedSigners);
-    const taken = this.#taken.get(mandate.nonce);
+  async take({ usedBy, ...presented }: Presented & { usedBy: string }): Promise<string> {
+    const { nonce, principal, proof, stale } = await read(presented);
+    const taken = this.#taken.get(nonce);
     if (taken !== undefined && taken.usedBy !== usedBy) throw refused('it was used before');
     if (taken !== undefined) {
       await taken.recorded;
       return principal;
     }
-    const stale = staleness(mandate, now.getTime());
     if (stale !== undefined) throw refused(stale);
-    await this.#record(mandate.nonce, usedBy, { at: now.toISOString(), principal, ...signed });
+    await this.#record(nonce, usedBy, { at: presented.now.toISOString(), principal, ...proof });
+    return principal;
+  }
+
+  /** Judges a mandate as `take` does, and leaves it for the use that it is meant for. */
+  async look(presented: Presented): Promise<string> {
+    const { nonce, principal, stale } = await read(presented);
+    if (this.#taken.has(nonce)) throw refused('it was used before');
+    if (stale !== undefined) throw refused(stale);
     return principal;
   }
 
@@ -101,6 +103,18 @@ export class Mandates {
       throw error;
     }
   }
+}
+
+/** @throws TG_MANDATE_MISSING, TG_MANDATE_REFUSED for what is no mandate, for another order, or by nobody who may. */
+async function read({ signed, asked, allowedSigners, now }: Presented) {
+  if (signed === undefined)
+    throw new TidegateError('TG_MANDATE_MISSING', `${asked.verb} ${asked.target} came without a mandate`);
+  const mandate = readMandate(signed.text);
+  if (mandate === undefined) throw refused('it is not a mandate, or not written as one');
+  const difference = differenceFrom(asked, mandate);
+  if (difference !== undefined) throw refused(difference);
+  const principal = await verify(signed, allowedSigners);
+  return { nonce: mandate.nonce, principal, proof: signed, stale: staleness(mandate, now.getTime()) };
 }
 
 /** @returns the principal of allowed_signers whose key made the signature, for our namespace, valid now. */

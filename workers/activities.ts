@@ -103,7 +103,7 @@ export async function secure(
       ...createExamineActivities({ secured, ledger, books, authority, follow: (ref) => rollouts.sums(ref) }),
       ...createRunActivities(secured, { ledger, authority, stateFolder: home.state }),
       ...planning,
-      ...createReleaseActivities(books, files, planning.freezePlan),
+      ...createReleaseActivities(books, files, authority, planning.freezePlan),
       ...createHostCheckActivities({ ...secured, ledger }),
       ...createHostKeyActivities({ hosts, ledger, authority, fleet: secured.fleet }),
       ...createBuildActivities(building),

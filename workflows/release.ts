@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   type ChildWorkflowHandle,
   condition,
@@ -52,13 +53,19 @@ class Answers {
   confirmed: Answer | undefined;
   dropped: Answer | undefined;
 
+  constructor(private readonly rollout: string) {}
+
   listen(): void {
-    setHandler(signals.confirm, (asked) => {
-      this.confirmed ??= asked ?? {};
-    });
+    setHandler(signals.confirm, (asked) => this.confirm(asked));
     setHandler(signals.drop, (asked) => {
       this.dropped ??= asked ?? {};
     });
+  }
+
+  /** Has a confirmation judged and recorded; nothing comes of one that is refused. */
+  async confirm(asked: Answer | null | undefined): Promise<void> {
+    const refused = await noting.confirmed({ ...asked, rollout: this.rollout });
+    if (!refused) this.confirmed ??= asked ?? {};
   }
 }
 
@@ -68,9 +75,8 @@ class Answers {
  * It waits for that person as long as it takes; nothing is changed on any host before.
  */
 export async function release(input: ReleaseInput): Promise<ReleaseResult> {
-  const answers = new Answers();
+  const answers = new Answers(input.rollout);
   answers.listen();
-  if (input.confirmed) answers.confirmed = { actor: input.actor };
   showFailedHosts(0);
   await noting.openRelease(input);
   try {
@@ -85,6 +91,8 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
       noting.endRelease({ rollout: input.rollout, result: 'failed', detail: messageOf(error) }),
     );
     throw error;
+  } finally {
+    await condition(allHandlersFinished);
   }
 }
 
@@ -114,6 +122,7 @@ async function prepare(input: ReleaseInput, answers: Answers): Promise<Agreed | 
   if (answers.dropped) return undefined;
   await enter(input, 'planning', `Planning ${input.package} ${built.version}: asking the hosts.`);
   const planned = await asking.planRelease(input, built.artifact);
+  if (input.confirmed) await answers.confirm({ actor: input.actor });
   if (!answers.confirmed && !answers.dropped) {
     const asks = `**Waits for a person** to confirm ${input.package} ${built.version} on ${counted(planned.hosts, 'host')}:\n\n`;
     const command = `\`tidegate release ${input.recipePath} ${input.planPath}\``;
@@ -133,7 +142,6 @@ async function begin(
   // Why it is done was said when it was begun; who answers for the rollout is whoever confirms it.
   const actor = { ...input.actor, ...confirmed.actor };
   const { mandate } = confirmed;
-  if (!input.confirmed) await noting.answered({ rollout: id, verb: 'confirm', actor });
   try {
     const child = await startChild(rollout, {
       workflowId: rolloutWorkflowId(fleet, input.package),
@@ -157,7 +165,7 @@ async function begin(
 
 async function drop(input: ReleaseInput, { dropped }: Answers): Promise<ReleaseResult> {
   const { rollout: id } = input;
-  if (dropped) await noting.answered({ rollout: id, verb: 'drop', actor: dropped.actor });
+  if (dropped) await noting.dropped({ rollout: id, actor: dropped.actor });
   await noting.endRelease({ rollout: id, result: 'aborted', detail: 'the release was dropped' });
   showPhase('ended');
   setCurrentDetails('Dropped: nothing was changed on any host.');

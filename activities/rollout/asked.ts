@@ -1,8 +1,9 @@
+import type { Actor } from '../../model/actor';
 import { readAsked } from '../../model/asked';
 import { type ErrorCode, TidegateError } from '../../model/errors';
 import { rolloutOrder, signedRolloutVerbs } from '../../model/orders';
 import type { Asked, RolloutRef } from '../../workflows/contract';
-import { type Authority, claimed } from '../authority';
+import { type Authority, claimed, type Request } from '../authority';
 import type { Book } from './book';
 
 /** A request as the workflow passes it on: of what a signal carried nothing has been believed. */
@@ -25,18 +26,33 @@ export async function takeAsked(
   // A signal may come before the rollout is let in, or with no rollout's ID: it makes no book.
   if (!book.record.started)
     return signedRolloutVerbs.some((known) => known === verb) ? notStarted : undefined;
-  const request = typeof input.request === 'string' ? input.request : undefined;
-  const claims = claimed(input.actor);
-  try {
+  return judgeAsked(book, input, async (asks) => {
     const asked = readAsked(verb, input);
     const actor = asked
       ? await authority.prove(
-          { actor: claims, mandate: input.mandate },
+          asks,
           rolloutOrder(asked.verb, { ...asked, rollout: input.rollout, plan: input.plan }),
           'activity',
         )
-      : claims;
-    await book.append({ kind: 'asked', verb, actor, detail, request, stopAt: asked?.stopAt });
+      : asks.actor;
+    return { actor, detail, stopAt: asked?.stopAt };
+  });
+}
+
+/**
+ * Records what `judge` makes of a request, or that it was refused, where the one who asked finds it.
+ * @returns the code of the refusal.
+ */
+export async function judgeAsked(
+  book: Book,
+  asked: Partial<Asked> & { readonly verb: string },
+  judge: (asks: Request) => Promise<{ actor: Actor; detail?: string; stopAt?: number }>,
+): Promise<string | undefined> {
+  const { verb, mandate } = asked;
+  const request = typeof asked.request === 'string' ? asked.request : undefined;
+  const claims = claimed(asked.actor);
+  try {
+    await book.append({ kind: 'asked', verb, request, ...(await judge({ actor: claims, mandate })) });
     return undefined;
   } catch (error) {
     if (!(error instanceof TidegateError) || error.retryable) throw error;

@@ -118,7 +118,8 @@ async function decide(invocation: Invocation<Options>, home: Home, asked: AskedR
     throw error;
   }
   const order = rolloutOrder('start', { rollout: asked.rollout, plan: known.digest });
-  await asked.signal('confirm', { actor, mandate: await signOrder(home, invocation, order) });
+  const mandate = await signOrder(home, invocation, order);
+  await asked.signal('confirm', { actor, mandate, request: asked.request });
 }
 
 async function drop(invocation: Invocation<Options>, home: Home, input: ReleaseInput): Promise<Outcome> {

@@ -69,6 +69,17 @@ test('knows a principal of a line with several', async () => {
   expect(await take({})).toBe('anna');
 });
 
+test('looks at a mandate as it would take it, and leaves it to be taken once', async () => {
+  const presented = { signed: await sign(), asked: mandate, allowedSigners, now };
+  expect(await mandates.look(presented)).toBe('anna@example.org');
+  const late = { ...presented, now: new Date('2026-03-02T22:16:00Z') };
+  await expect(mandates.look(late)).rejects.toMatchObject({ code: 'TG_MANDATE_REFUSED' });
+  const forAnother = { ...presented, asked: { ...mandate, target: 'r-413' } };
+  await expect(mandates.look(forAnother)).rejects.toMatchObject(refusal('target'));
+  expect(await take({ signed: presented.signed })).toBe('anna@example.org');
+  await expect(mandates.look(presented)).rejects.toMatchObject(refusal('it was used before'));
+});
+
 test('wants a mandate', async () => {
   await expect(take({ signed: undefined })).rejects.toMatchObject({ code: 'TG_MANDATE_MISSING' });
 });

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildOrder, rolloutOrder } from '../../model/orders';
 import { Ledger } from '../../store/ledger';
 import { readRolloutBook, readRolloutEntries, rolloutsByAge } from '../../store/rollout-books';
-import { releaseWorkflowId } from '../../workflows/contract';
+import { releaseWorkflowId, releaseWorkflowId, taskQueue } from '../../workflows/contract';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
 import { newestOf, saveHistories } from '../support/histories';
@@ -212,9 +213,13 @@ test('pinning, building and importing are found in the Temporal UI by what they 
 });
 
 describe('where the fleet has allowedSigners', () => {
+  let people: Signers;
   let key: string;
+  let foreign: string;
   beforeAll(() => {
-    key = new Signers(lab.home.folder, lab.lab.name).allow('anna');
+    people = new Signers(lab.home.folder, lab.lab.name);
+    key = people.allow('anna');
+    foreign = people.key('mallory');
     appendFileSync(lab.home.fleetFile, '\nallowedSigners: allowed_signers\n');
   });
 
@@ -236,22 +241,74 @@ describe('where the fleet has allowedSigners', () => {
     expect(await installed()).toEqual([`1.0-${release}`, `1.0-${release}`]);
   });
 
-  test('a confirmation that nobody signed changes no host, and the record says why', async () => {
-    const { recipe, plan } = await files();
+  test('waits on whatever comes without the right signature, tells who asked, and goes on for the right one', async () => {
+    const { recipe, plan } = await files({}, { build: 'sleep 3' });
     const before = await installed();
     await tidegate.run('release', recipe, plan, '--yes', '--detach', '--sign-with', key);
     const id = await newest();
-    await until(async () => (await book(id)).record.phase === 'waiting for confirmation');
     const handle = lab.temporal.client.workflow.getHandle(releaseWorkflowId(lab.lab.name, 'probe'));
-    await handle.signal('confirm', { actor: { name: 'anna@example.org', proof: 'signed' } });
-    await expect(handle.result()).rejects.toThrow();
-    const { record } = await book(id);
-    expect(record.started).toBeUndefined();
-    expect(record.ended).toMatchObject({
-      result: 'failed',
-      detail: expect.stringMatching(/^TG_MANDATE_MISSING/),
+    const refusals = async () =>
+      (await book(id)).entries.flatMap((entry) => (entry.kind === 'note' && entry.refused) || []);
+    /** Sends what must be refused, and waits until the ledger says so to whoever sent it. */
+    const refused = async (code: string, ...asked: object[]) => {
+      const { length } = await refusals();
+      await handle.signal('confirm', ...asked);
+      await until(async () => (await refusals()).length > length);
+      expect((await refusals()).at(-1)).toMatchObject({ verb: 'confirm', code });
+    };
+    const actor = { name: 'anna@example.org', proof: 'signed' };
+    await refused('TG_ROLLOUT_NOT_STARTED', { actor });
+    await until(async () => (await book(id)).record.phase === 'waiting for confirmation');
+    const order = rolloutOrder('start', { rollout: id, plan: (await book(id)).record.planned!.plan });
+    await refused('TG_MANDATE_MISSING');
+    await refused('TG_MANDATE_MISSING', { actor, request: 'mine' });
+    expect((await refusals()).at(-1)).toMatchObject({ request: 'mine' });
+    await refused('TG_MANDATE_REFUSED', { actor, mandate: 'anna' });
+    await refused('TG_MANDATE_REFUSED', { actor, mandate: await people.sign(order, 'mallory') });
+    const ofAnother = rolloutOrder('start', { rollout: id, plan: 'a'.repeat(64) });
+    await refused('TG_MANDATE_REFUSED', { actor, mandate: await people.sign(ofAnother, 'anna') });
+    expect(await tidegate.run('release', recipe, plan, '--yes', '--sign-with', foreign)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/TG_MANDATE_REFUSED .*by no key of/s),
     });
+    const { record } = await book(id);
+    expect(record).toMatchObject({ phase: 'waiting for confirmation', started: undefined, ended: undefined });
     expect(await installed()).toEqual(before);
+
+    expect((await tidegate.run('release', recipe, plan, '--yes', '--sign-with', key)).code).toBe(0);
+    await saveHistories(lab.temporal.client, 'release-refused', handle);
+    const { entries, record: done } = await book(id);
+    const asked = entries.flatMap((entry) =>
+      entry.kind === 'asked' ? [`${entry.verb} ${entry.actor.proof} by ${entry.actor.name}`] : [],
+    );
+    expect(asked).toEqual(['confirm signed by anna@example.org']);
+    expect(done.ended?.result).toBe('done');
+    expect(await installed()).toEqual([`1.0-${release}`, `1.0-${release}`]);
+  });
+
+  test('a yes beforehand that nobody signed is none: it waits for one', async () => {
+    const { recipe, plan } = await files();
+    await tidegate.run('release', recipe, plan, '--yes', '--detach', '--sign-with', key);
+    const { client } = lab.temporal;
+    const ours = client.workflow.getHandle(releaseWorkflowId(lab.lab.name, 'probe'));
+    const { events } = await ours.fetchHistory();
+    const [input] = events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads!;
+    await tidegate.run('release', recipe, plan, '--drop', '--yes');
+    await ours.result();
+    const given = JSON.parse(Buffer.from(input!.data!).toString());
+    const rollout = `r-${'5'.repeat(32)}`;
+    const mandate = await people.sign(buildOrder(given), 'anna');
+    const forged = await client.workflow.start('release', {
+      args: [{ ...given, rollout, mandate, confirmed: true }],
+      taskQueue: taskQueue(lab.lab.name),
+      workflowId: releaseWorkflowId(lab.lab.name, 'probe'),
+    });
+    await until(async () => (await book(rollout)).record.phase === 'waiting for confirmation');
+    expect((await book(rollout)).entries).toContainEqual(
+      expect.objectContaining({ refused: expect.objectContaining({ code: 'TG_MANDATE_MISSING' }) }),
+    );
+    await forged.signal('drop');
+    expect(await forged.result()).toEqual({ result: 'dropped' });
   });
 });
 
