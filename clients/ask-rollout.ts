@@ -8,7 +8,7 @@ import { Ledger } from '../store/ledger';
 import { lockHolder } from '../store/lock';
 import { type Asked, owedWorkflowId, rolloutWorkflowId, type rolloutSignals } from '../workflows/contract';
 import { useTemporal } from './procedure';
-import type { KnownRollout } from './rollouts';
+import { type KnownRollout, type RolloutAddress, readRollout } from './rollouts';
 import type { Outcome } from './verb';
 import { shortId } from './view/rollout/words';
 
@@ -28,8 +28,8 @@ export interface Answer {
 }
 
 /**
- * Sends a signal to the workflow of a rollout, and waits until the ledger shows that it was taken up: for `pause`,
- * `abort` and `rollback` until the gate is closed, so that no operation begins after this returns.
+ * Sends a signal to the workflow of a rollout, and waits until the ledger shows that it was taken up: for `abort` and
+ * `rollback` until the gate is closed, so that no operation begins after this returns.
  * @throws TG_ROLLOUT_ENDED, TG_TEMPORAL_UNREACHABLE; TG_MANDATE_MISSING, TG_MANDATE_REFUSED, TG_SELECTOR_INVALID
  * when the worker refused it: then nothing has changed
  */
@@ -43,30 +43,59 @@ export async function askRollout(
   // A rollout that ended may still look for hosts that it owes.
   const looking = known.record.ended !== undefined && verb === 'abort' && known.record.counts().owed > 0;
   if (known.record.ended && !looking) throw ended(known);
-  const workflowId = looking
-    ? owedWorkflowId(fleet, plan.package, known.id)
-    : rolloutWorkflowId(fleet, plan.package);
+  const to = { id: known.id, endByte: known.endByte, fleet, package: plan.package };
+  if (!looking) return ask(home, to, verb, asked);
+  return ask(home, to, verb, asked, owedWorkflowId(fleet, plan.package, known.id));
+}
+
+/**
+ * Has a rollout begin nothing more; as `askRollout`, but at once: that the rollout is under way is for Temporal to say,
+ * and no book of 100,000 hosts is read while operations go on beginning.
+ */
+export async function pauseRollout(
+  home: Home,
+  to: RolloutAddress,
+  asked: Omit<Asked, 'request'>,
+): Promise<Answer> {
+  try {
+    return await ask(home, to, 'pause', asked);
+  } catch (error) {
+    const known = await readRollout(home, to.id);
+    throw known.record.ended ? ended(known) : error;
+  }
+}
+
+async function ask(
+  home: Home,
+  to: RolloutAddress,
+  verb: keyof typeof rolloutSignals,
+  asked: Omit<Asked, 'request'>,
+  owedLook?: string,
+): Promise<Answer> {
   const request = randomBytes(8).toString('hex');
-  await useTemporal(home, async (client) => {
-    const handle = client.workflow.getHandle(workflowId);
+  const signalled = await useTemporal(home, async (client) => {
+    const handle = client.workflow.getHandle(owedLook ?? rolloutWorkflowId(to.fleet, to.package));
     try {
       const { memo } = await handle.describe();
-      if (memo?.rollout !== undefined && memo.rollout !== known.id) throw ended(known);
+      if (memo?.rollout !== undefined && memo.rollout !== to.id) return false;
       await handle.signal(verb, { ...asked, request } satisfies Asked);
+      return true;
     } catch (error) {
-      throw error instanceof WorkflowNotFoundError ? ended(known) : error;
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
     }
   });
+  if (!signalled) throw ended(await readRollout(home, to.id));
   if ((await lockHolder(home.lockFile)) === undefined)
     return {
       state: 'recorded',
       because: `no worker runs; it takes this up before anything else when it starts${asked.mandate ? soon : ''}`,
     };
-  return takenUp(home, known, verb, request, !looking);
+  return takenUp(home, to, verb, request, owedLook === undefined);
 }
 
 /** @returns the answer as every asking verb shows it. */
-export function answerOutcome(known: KnownRollout, verb: string, answer: Answer): Outcome {
+export function answerOutcome(known: { id: string }, verb: string, answer: Answer): Outcome {
   const id = shortId(known.id);
   const inFlight = answer.inFlight ?? 0;
   const said =
@@ -83,7 +112,7 @@ export function answerOutcome(known: KnownRollout, verb: string, answer: Answer)
 
 async function takenUp(
   home: Home,
-  known: KnownRollout,
+  to: RolloutAddress,
   verb: string,
   request: string,
   hasGate: boolean,
@@ -92,7 +121,7 @@ async function takenUp(
   const late = AbortSignal.timeout(takenUpMs);
   let heard = false;
   const ledger = await Ledger.open(home.ledger);
-  for await (const { entry } of ledger.follow(known.id, late, known.endByte)) {
+  for await (const { entry } of ledger.follow(to.id, late, to.endByte)) {
     const event = rolloutEntrySchema.parse(entry);
     if (event.kind === 'note' && event.refused?.request === request) throw refused(event.refused);
     heard ||= event.kind === 'asked' && event.request === request;

@@ -5,7 +5,7 @@ import type { RolloutRecord } from '../model/record';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
-import { findRolloutId, readRolloutBook, rolloutsByAge } from '../store/rollout-books';
+import { findRolloutId, firstStart, readRolloutBook, rolloutsByAge } from '../store/rollout-books';
 import { type RolloutPicture, rolloutPicture } from './view/rollout/picture';
 import { shortId } from './view/rollout/words';
 
@@ -34,6 +34,23 @@ export async function readRollout(home: Home, given?: string): Promise<KnownRoll
   const { record, endByte } = await readRolloutBook(ledger, id);
   if (!record.started) throw notStarted(id, record);
   return { id, record, endByte, ...(await readPlan(home, record.started.plan)) };
+}
+
+/** Where a request to a rollout goes, and where the ledger will answer it. */
+export interface RolloutAddress {
+  readonly id: string;
+  readonly fleet: string;
+  readonly package: string;
+  readonly endByte: number;
+}
+
+/** As `readRollout`, without reading its book. */
+export async function addressOf(home: Home, given?: string): Promise<RolloutAddress> {
+  const ledger = await Ledger.open(home.ledger);
+  const id = await findRollout(ledger, given);
+  const started = await firstStart(ledger, id);
+  if (!started) throw notStarted(id, (await readRolloutBook(ledger, id)).record);
+  return { id, fleet: started.fleet, package: started.package, endByte: await ledger.endByte(id) };
 }
 
 /** @returns the picture of a rollout now. */

@@ -4,7 +4,7 @@ import { TidegateError } from '../model/errors';
 import { hasCode } from './durable';
 import { followLines } from './ledger/follow';
 import { formatLine } from './ledger/line';
-import { type LedgerLine, readStretches } from './ledger/read';
+import { endOfLines, type LedgerLine, readStretches } from './ledger/read';
 import { BookWriter } from './ledger/write';
 
 export type { LedgerLine } from './ledger/read';
@@ -62,6 +62,11 @@ export class Ledger {
   async first(book: string): Promise<object | undefined> {
     for await (const [line] of readStretches(this.#path(book), 0, firstBytes)) return line?.entry;
     return undefined;
+  }
+
+  /** @returns where the whole lines of a book end now, without reading it; 0 when there is no such book. */
+  endByte(book: string): Promise<number> {
+    return endOfLines(this.#path(book));
   }
 
   /**

@@ -58,12 +58,21 @@ export async function readRolloutEntries(ledger: Ledger, id: string): Promise<Ro
 /** @returns how each rollout was first started; those that never were are left out. */
 export async function firstStarts(ledger: Ledger): Promise<Extract<RolloutEntry, { kind: 'started' }>[]> {
   const starts = [];
-  for (const id of await rolloutIds(ledger))
-    for await (const line of ledger.read(id)) {
-      const entry = rolloutEntrySchema.parse(line);
-      if (entry.kind !== 'started') continue;
-      starts.push(entry);
-      break;
-    }
+  for (const id of await rolloutIds(ledger)) {
+    const start = await firstStart(ledger, id);
+    if (start) starts.push(start);
+  }
   return starts;
+}
+
+/** @returns how a rollout was first started; undefined when it never was. */
+export async function firstStart(
+  ledger: Ledger,
+  id: string,
+): Promise<Extract<RolloutEntry, { kind: 'started' }> | undefined> {
+  for await (const line of ledger.read(id)) {
+    const entry = rolloutEntrySchema.parse(line);
+    if (entry.kind === 'started') return entry;
+  }
+  return undefined;
 }

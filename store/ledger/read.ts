@@ -5,6 +5,8 @@ import { longestLineBytes, parseLine } from './line';
 
 /** Large enough that 100,000 entries take some hundred reads, small enough to hold one for each reader. */
 const chunkBytes = 256 * 1024;
+/** How much is read at a time in search of the last line break. */
+const stepBytes = 64 * 1024;
 const newline = 0x0a;
 
 export interface LedgerLine {
@@ -36,6 +38,29 @@ export async function* readStretches(
   } finally {
     await file.close();
   }
+}
+
+/** @returns where the last whole line of a book ends; 0 when there is no book. */
+export async function endOfLines(path: string): Promise<number> {
+  const file = await openBook(path);
+  if (file === undefined) return 0;
+  try {
+    return await wholeLinesBytes(file, (await file.stat()).size);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @returns how much of the file ends with a line break; looks from the end, as only the end can be torn. */
+export async function wholeLinesBytes(file: FileHandle, sizeBytes: number): Promise<number> {
+  for (let end = sizeBytes; end > 0; ) {
+    const start = Math.max(0, end - stepBytes);
+    const { buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+    const found = buffer.lastIndexOf(newline);
+    if (found >= 0) return start + found + 1;
+    end = start;
+  }
+  return 0;
 }
 
 async function* linesOf(

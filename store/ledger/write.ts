@@ -2,12 +2,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TidegateError } from '../../model/errors';
 import { makeFolder, nameDiskError, syncFolder } from '../durable';
+import { wholeLinesBytes } from './read';
 
 /** A book of a rollout under way is written many times a second; one that ended must not hold a descriptor. */
 const idleCloseMs = 5_000;
-/** How much is read at a time in search of the last line break. */
-const stepBytes = 64 * 1024;
-const newline = 0x0a;
 
 interface Append {
   readonly lines: Buffer;
@@ -121,16 +119,4 @@ export class BookWriter {
     await file.datasync();
     this.#torn = false;
   }
-}
-
-/** @returns how much of the file ends with a line break; looks from the end, as only the end can be torn. */
-async function wholeLinesBytes(file: FileHandle, sizeBytes: number): Promise<number> {
-  for (let end = sizeBytes; end > 0; ) {
-    const start = Math.max(0, end - stepBytes);
-    const { buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-    const found = buffer.lastIndexOf(newline);
-    if (found >= 0) return start + found + 1;
-    end = start;
-  }
-  return 0;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ledger } from '../../../store/ledger';
@@ -65,4 +65,16 @@ test('says so when the book was cut behind it', async () => {
   await lines.next();
   await truncate(join(folder, 'r-1.log'), first.value!.endByte);
   await expect(lines.next()).rejects.toMatchObject({ code: 'TG_LEDGER_CUT' });
+});
+
+test('the end of a book is found without reading it, before whatever a crash tore', async () => {
+  expect(await ledger.endByte('r-1')).toBe(0);
+  await ledger.appendAll('r-1', [{ n: 1 }, { text: 'x'.repeat(100_000) }]);
+  const end = await ledger.endByte('r-1');
+  await appendFile(join(folder, 'r-1.log'), `0badc0de {"torn":"${'y'.repeat(70_000)}`);
+  expect(await ledger.endByte('r-1')).toBe(end);
+  await truncate(join(folder, 'r-1.log'), end);
+  const lines = follow(end);
+  await ledger.append('r-1', { n: 3 });
+  expect(await next(lines)).toEqual({ n: 3 });
 });
