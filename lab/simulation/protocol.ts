@@ -19,7 +19,7 @@ export interface Simulation {
 /** A command for a host, or a question to the simulation itself. */
 export type Asked =
   | { readonly id: number; readonly host: string; readonly command: string; readonly stdin: string }
-  | { readonly id: number; readonly report: true };
+  | { readonly id: number; readonly report: 'sums' | 'hosts' };
 
 export type Said =
   | { readonly id: number; readonly stdout: string }
@@ -29,10 +29,12 @@ export type Said =
 
 /** What has really happened on the hosts. */
 export interface SimulationReport {
+  /** Applies that began on any host. */
+  readonly begun: number;
   /** Milliseconds since 1970. */
   readonly lastBegunAt: number;
   /** The most hosts with an operation at once, of any domain. */
   readonly peak: number;
-  /** Of each host that was ever asked: its version, and how many applies began on it. */
+  /** Of each host that was ever asked: its version, and how many applies began on it. Empty in `sums`. */
   readonly hosts: readonly (readonly [name: string, version: string, applies: number])[];
 }

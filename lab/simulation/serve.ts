@@ -25,7 +25,7 @@ function answer(socket: Socket, hosts: SimulatedHosts): void {
   socket.on('error', () => undefined);
   const say = jsonLines<Asked, Said>(socket, async (asked) => {
     const { id } = asked;
-    if ('report' in asked) return say({ id, report: reportOf(hosts) });
+    if ('report' in asked) return say({ id, report: reportOf(hosts, asked.report) });
     const { host, command, stdin } = asked;
     try {
       const target = { name: host, address: host, port: 22, account: '' };
@@ -44,12 +44,17 @@ function answer(socket: Socket, hosts: SimulatedHosts): void {
   });
 }
 
-function reportOf(hosts: SimulatedHosts): SimulationReport {
+function reportOf(hosts: SimulatedHosts, wanted: 'sums' | 'hosts'): SimulationReport {
+  const sums = {
+    begun: hosts.begun.length,
+    lastBegunAt: hosts.lastBegunAt,
+    peak: Math.max(0, ...hosts.peaks.values()),
+  };
+  if (wanted === 'sums') return { ...sums, hosts: [] };
   const applies = new Map<string, number>();
   for (const name of hosts.begun) applies.set(name, (applies.get(name) ?? 0) + 1);
   return {
-    lastBegunAt: hosts.lastBegunAt,
-    peak: Math.max(0, ...hosts.peaks.values()),
+    ...sums,
     hosts: [...hosts.hosts].map(([name, { version }]) => [name, version, applies.get(name) ?? 0]),
   };
 }
