@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Lab, LabHost } from '../lab/lab';
 import type { Rpm } from '../model/artifact';
-import type { Accounting } from './contender';
 import { bareCommand, bareLoop, barePush, naiveLoop } from './bare';
+import type { Accounting } from './contender';
 
 /** What a bare loop is told to do. */
 export type BareWork = { readonly lab: Lab; readonly atOnce: number } & (

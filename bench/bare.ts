@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Client } from 'ssh2';
-import { Session } from '../activities/rollout/session';
 import { sha256 } from '../activities/rollout/identity';
+import { Session } from '../activities/rollout/session';
 import { automationKey } from '../lab/home';
 import type { Lab, LabHost } from '../lab/lab';
 import type { Rpm } from '../model/artifact';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LabHost } from '../lab/lab';
 import { ask } from '../lab/demo/ask';
+import type { LabHost } from '../lab/lab';
 import { wavesOf } from '../model/waves';
 import { type BareWork, bareProcess } from './bare-process';
 import type { Accounting, Contender } from './contender';

@@ -3,8 +3,8 @@ import { ansibleTools } from './ansible';
 import { naiveLoop } from './bare';
 import type { Absent, Contender } from './contender';
 import type { Bench } from './lab';
-import { bareTool, naive, sameSteps, tidegateCommand, tidegateRollout } from './ours';
 import { openSshTools } from './openssh-tools';
+import { bareTool, naive, sameSteps, tidegateCommand, tidegateRollout } from './ours';
 import { defaults, names, type Setting, same, waves } from './settings';
 import { commandWork, pushWork, rolloutWork, type Work } from './work';
 

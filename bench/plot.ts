@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { medianOf, type Table } from './results';
 import { versionOf } from './install';
+import { medianOf, type Table } from './results';
 
 const panels = [
   ['wallSeconds', 'wall, seconds'],

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { names } from './settings';
 import { parts } from './parts';
 import { plotTable } from './plot';
 import { medianOf, type Table } from './results';
+import { names } from './settings';
 import { type Target, targetsOf } from './targets';
 
 /** @returns the tables and the targets as plain text */

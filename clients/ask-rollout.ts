@@ -6,7 +6,7 @@ import { mandateGoodForMs } from '../model/mandate';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
 import { lockHolder } from '../store/lock';
-import { type Asked, owedWorkflowId, rolloutWorkflowId, type rolloutSignals } from '../workflows/contract';
+import { type Asked, owedWorkflowId, type rolloutSignals, rolloutWorkflowId } from '../workflows/contract';
 import { useTemporal } from './procedure';
 import { type KnownRollout, type RolloutAddress, readRollout } from './rollouts';
 import type { Outcome } from './verb';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
-import { nouns, verbs } from './commands/index';
 import { TidegateError } from '../model/errors';
+import { nouns, verbs } from './commands/index';
 import { exitCodeOf, namedError } from './failure';
 import { outliveReader } from './output';
 import { helpAsOption, program, type Run } from './program';

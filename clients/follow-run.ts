@@ -2,8 +2,8 @@ import { type RunEntry, type RunResultEntry, runEntrySchema } from '../model/run
 import { AnsweredRun } from '../model/run-record';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
-import { shortRunId } from './runs';
 import type { Output } from './output';
+import { shortRunId } from './runs';
 
 /** How often a person is told how far it is. */
 const tellMs = 200;

@@ -19,8 +19,8 @@ import {
   rolloutWorkflowId,
   taskQueue,
 } from '../workflows/contract';
-import { attributesOf } from './attributes';
 import { refused } from './ask-rollout';
+import { attributesOf } from './attributes';
 import type { Output } from './output';
 import { requireWorker, tick } from './procedure';
 import { opened } from './start-rollout';

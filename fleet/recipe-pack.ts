@@ -1,6 +1,6 @@
-import type { LoadedRecipe } from './recipe';
 import type { RecipePack } from '../model/recipe';
 import type { Files } from '../store/files';
+import type { LoadedRecipe } from './recipe';
 
 /** Puts a recipe with its lock and files into the store. @returns the digest by which the worker is handed it. */
 export async function packRecipe(

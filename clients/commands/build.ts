@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { type LoadedRecipe, loadRecipe } from '../../fleet/recipe';
+import { packRecipe } from '../../fleet/recipe-pack';
 import { buildOrder } from '../../model/orders';
 import { type RecipeLock, recipeLockSchema } from '../../model/recipe';
 import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { findHome, type Home } from '../../store/home';
 import { Ledger } from '../../store/ledger';
-import { packRecipe } from '../../fleet/recipe-pack';
 import { type BuildInput, type BuildResult, buildWorkflowId, type PinResult } from '../../workflows/contract';
 import { fleetName, runProcedure } from '../procedure';
 import { signOrder } from '../sign-order';

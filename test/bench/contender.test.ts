@@ -1,4 +1,4 @@
-import { compete, type Contender, type Result } from '../../bench/contender';
+import { type Contender, compete, type Result } from '../../bench/contender';
 
 const silent = () => undefined;
 

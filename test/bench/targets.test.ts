@@ -1,5 +1,5 @@
-import { names } from '../../bench/settings';
 import { medianOf, type Table } from '../../bench/results';
+import { names } from '../../bench/settings';
 import { targetsOf } from '../../bench/targets';
 
 const machine = {

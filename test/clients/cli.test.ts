@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { nouns, verbs } from '../../clients/commands/index';
 import { cli, TestHome } from './support/home';
 import { BookBuilder, between, running } from './support/rollout';
-import { nouns, verbs } from '../../clients/commands/index';
 
 let home: TestHome;
 beforeEach(() => {

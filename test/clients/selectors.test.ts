@@ -1,5 +1,5 @@
-import { BookBuilder, startMs } from './support/rollout';
 import { TestHome } from './support/home';
+import { BookBuilder, startMs } from './support/rollout';
 
 let home: TestHome;
 beforeEach(() => {

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { addressOf, listeners, pickAddresses } from '../../lab/addresses';
 
 test('sees who listens on this machine', async () => {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { breakHost, faults, faultsOf, mendHost } from '../../lab/break';
 import { initOf } from '../../lab/boot';
+import { breakHost, faults, faultsOf, mendHost } from '../../lab/break';
 import { labDown } from '../../lab/down';
 import { hostOf, type Lab } from '../../lab/lab';
 import { labStatus } from '../../lab/status';

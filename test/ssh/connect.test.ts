@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, connect as dialSocket, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, connect as dialSocket, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type ConnectOptions, connect, offeredKey } from '../../ssh/connect';
 import type { SshConnection } from '../../ssh/connection';

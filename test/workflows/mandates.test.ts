@@ -18,8 +18,8 @@ import { quietRuntime } from '../../workers/run';
 import { namespace, rolloutWorkflowId, taskQueue } from '../../workflows/contract';
 import { fleetName, TestFleet } from '../support/fleet';
 import { rpmCalls } from '../support/host';
-import { Signers } from '../support/signers';
 import { until } from '../support/rollouts';
+import { Signers } from '../support/signers';
 
 quietRuntime(() => {});
 

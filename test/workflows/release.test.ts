@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildOrder, rolloutOrder } from '../../model/orders';
 import { Ledger } from '../../store/ledger';
 import { readRolloutBook, readRolloutEntries, rolloutsByAge } from '../../store/rollout-books';
-import { releaseWorkflowId, releaseWorkflowId, taskQueue } from '../../workflows/contract';
+import { releaseWorkflowId, taskQueue } from '../../workflows/contract';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
 import { newestOf, saveHistories } from '../support/histories';

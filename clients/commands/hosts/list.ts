@@ -4,7 +4,7 @@ import type { Hold, Host } from '../../../model/fleet';
 import { findHome } from '../../../store/home';
 import { selectFrom } from '../../select-from';
 import type { Invocation, Outcome } from '../../verb';
-import { hostTable, foldedHostTable } from '../../view/host-tables';
+import { foldedHostTable, hostTable } from '../../view/host-tables';
 
 /** The hosts of the fleet as the worker would see them now: every default applied, holds shown. */
 export async function run(invocation: Invocation<{ fold?: boolean }>): Promise<Outcome> {

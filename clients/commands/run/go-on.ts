@@ -1,5 +1,5 @@
-import { goOnOrder } from '../../../model/orders';
 import { TidegateError } from '../../../model/errors';
+import { goOnOrder } from '../../../model/orders';
 import { findHome } from '../../../store/home';
 import { askRun } from '../../ask-run';
 import { readRun, shortRunId } from '../../runs';

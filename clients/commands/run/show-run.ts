@@ -1,6 +1,6 @@
 import type { Home } from '../../../store/home';
-import { type KnownRun, outputBytes, shortRunId } from '../../runs';
 import type { Output } from '../../output';
+import { type KnownRun, outputBytes, shortRunId } from '../../runs';
 import type { ExitCode, GlobalOptions } from '../../verb';
 import { runText } from '../../view/run/groups';
 import { resultJson, runJson } from '../../view/run/json';

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
-import type { KeptOutput } from '../../../model/run-ledger';
 import { groupResults, type RunGroup } from '../../../model/run-groups';
+import type { KeptOutput } from '../../../model/run-ledger';
 import type { AnsweredRun, RunRecord } from '../../../model/run-record';
 import type { Colours } from '../colours';
 import { foldHosts } from '../hosts';

@@ -1,6 +1,6 @@
+import { fold } from '../../../model/nodeset';
 import { groupResults } from '../../../model/run-groups';
 import type { RunResultEntry } from '../../../model/run-ledger';
-import { fold } from '../../../model/nodeset';
 import type { KnownRun, ListedRun } from '../../runs';
 
 /** One run as programs read it: groups as `runText` draws them, and what each host came to. */
