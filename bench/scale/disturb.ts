@@ -32,10 +32,11 @@ export interface Disturbed {
 export async function disturb(setting: Setting, rollout: string): Promise<Disturbed> {
   await begun(setting, setting.hosts / 4);
   const pause = await pauseFor(setting, rollout);
-  const resumed = tidegate(setting, 'resume', rollout, '--yes');
-  await begun(setting, setting.hosts / 2);
-  const killed = await killWorker(setting);
-  await resumed;
+  const atHalf = async () => {
+    await begun(setting, setting.hosts / 2);
+    return killWorker(setting);
+  };
+  const [killed] = await Promise.all([atHalf(), tidegate(setting, 'resume', rollout, '--yes')]);
   return { pause, killed };
 }
 

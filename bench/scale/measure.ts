@@ -36,6 +36,12 @@ const plan = {
   unreachable: { tries: 2, within: '2s' },
 };
 
+/**
+ * Operations last so long, divided by the hosts, that a rollout to 1,000 is not over before a command line has started:
+ * 400 at once then begin some 80 a second.
+ */
+const disturbedMs = 5_000_000;
+
 /** What one rollout over simulated hosts cost, and came to. */
 export interface Measured extends Remembered {
   readonly hosts: number;
@@ -77,7 +83,8 @@ export async function measure(
     const domains = Math.ceil(hosts / hostsADomain);
     const headers = await makeFleet(home, hosts, domains);
     const socket = join(folder, 'hosts');
-    const simulation = await startSimulation({ ...simulated, socket, domains, headers });
+    const lastsMs = given.disturbed ? Math.max(simulated.lastsMs, disturbedMs / hosts) : simulated.lastsMs;
+    const simulation = await startSimulation({ ...simulated, lastsMs, socket, domains, headers });
     ends.unshift(() => simulation.end('SIGKILL'));
     const server = await startServer(home);
     ends.unshift(() => server.stop());
