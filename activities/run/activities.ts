@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { selectHosts } from '../../fleet/select-hosts';
 import { runOrder } from '../../model/orders';
 import { runRequestSchema } from '../../model/run-request';
@@ -5,7 +6,6 @@ import { spreadOverDomains } from '../../model/spread';
 import type { Ledger } from '../../store/ledger';
 import type { RunAsked, RunInput, RunRef, RunSummary } from '../../workflows/contract';
 import type { Authority } from '../authority';
-import { heartbeating } from '../heartbeating';
 import type { Secured } from '../rollout/work';
 import { takeAnswer } from './answer';
 import { RunBook } from './book';
@@ -67,18 +67,17 @@ export function createRunActivities(
 
     /** Hosts [from, to) of the run's list, to their ends. */
     async runHosts(ref: RunRef & { from: number; to: number }): Promise<void> {
-      await heartbeating((signal) =>
-        inTurn(ref.run, async () => {
-          const book = await bookOf(ref.run);
-          if (book.record.stopped) await secured.gate.close(ref.run);
-          const work = await loadWork(secured, book, stateFolder);
-          try {
-            await work.hosts(ref.from, ref.to, signal);
-          } finally {
-            await work.common.stream?.end();
-          }
-        }),
-      );
+      const signal = Context.current().cancellationSignal;
+      await inTurn(ref.run, async () => {
+        const book = await bookOf(ref.run);
+        if (book.record.stopped) await secured.gate.close(ref.run);
+        const work = await loadWork(secured, book, stateFolder);
+        try {
+          await work.hosts(ref.from, ref.to, signal);
+        } finally {
+          await work.common.stream?.end();
+        }
+      });
     },
 
     async askAboutRun(ref: RunRef): Promise<void> {
