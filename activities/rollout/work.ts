@@ -45,9 +45,9 @@ export class RolloutWork {
   readonly #changed = new Set<() => void>();
   #budget: FailureBudget;
   #begins: Begins | undefined;
-  /** Set when the activity that asked for begins is gone: what has not begun stays pending. */
   /** Hosts whose undo was tried just now, and could not be begun: the batch says so, and the workflow tries again. */
   readonly unreached = new Set<number>();
+  /** Set when the activity that asked for begins is gone: what has not begun stays pending. */
   stopping = false;
 
   constructor(
