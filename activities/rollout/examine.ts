@@ -5,7 +5,6 @@ import type { Fleet, Host } from '../../model/fleet';
 import type { Chapter } from '../../model/host-story';
 import { namesToAsk } from '../../model/obsoletes';
 import { type PlanRecord, planRecordSchema } from '../../model/plan-record';
-import { callAsRoot } from '../../ops/call';
 import { script } from '../../ops/script';
 import { hostChapters } from '../../store/host-chapters';
 import type { Ledger } from '../../store/ledger';
@@ -20,12 +19,11 @@ import type { Authority } from '../authority';
 import type { Books } from './book';
 import { noOperation } from './chain';
 import { clearHost } from './clear';
+import { askAsRoot } from './remote';
 import type { Secured } from './work';
 
 /** `rpm -V` of a package reads all of its files; ops/examine.sh gives it a minute, and the host may starve. */
 const answerMs = 180_000;
-/** The facts, and the last 8 KiB of a log. */
-const answerCapBytes = 256 * 1024;
 
 /** What looking at a host and clearing it need. */
 export interface ExamineNeeds {
@@ -109,14 +107,12 @@ export async function askHost(
   }
   const text = script('home.sh') + script('examine.sh');
   const words = [[...names].join(' '), chapter?.operation?.id ?? noOperation];
-  const { stdout } = await secured.hosts.use(targetOf(host, fleet), (connection) =>
-    connection.exec(callAsRoot('tidegate-examine', text, words), {
-      stdin: text,
+  const answer = parseExamination(
+    await askAsRoot(secured.hosts, targetOf(host, fleet), 'tidegate-examine', text, {
+      words,
       timeoutMs: answerMs,
-      capBytes: answerCapBytes,
     }),
   );
-  const answer = parseExamination(stdout.toString());
   if (!('refused' in answer)) return answer;
   const { code, detail } = answer.refused;
   throw new TidegateError(isErrorCode(code) ? code : 'TG_HOST_ANSWER', { detail, hosts: [host.name] });

@@ -38,18 +38,48 @@ export interface OperationCall {
  */
 export async function operate(remote: Remote, target: Target, call: OperationCall): Promise<OperationAnswer> {
   const text = script('home.sh') + operationText();
-  const result = await remote.hosts.use(
+  const said = await askAsRoot(remote.hosts, target, 'tidegate-operation', text, {
+    words: operationWords(call),
+    input: call.verb === 'BEGIN' ? call.request : '',
+    timeoutMs: call.waitMs + answerMarginMs,
+    connectTimeoutMs: call.connectTimeoutMs,
+    onStdout: hearsBegun(call),
+  });
+  return parseOperationAnswer(said);
+}
+
+/**
+ * Runs a script of ours as root on a host.
+ * @param name - by which the host's sudo log tells what it was.
+ * @returns what it printed. @throws what ssh/ throws.
+ */
+export async function askAsRoot(
+  hosts: Hosts,
+  target: Target,
+  name: string,
+  text: string,
+  given: {
+    readonly words?: readonly string[];
+    /** What the script itself reads. */
+    readonly input?: string;
+    readonly timeoutMs: number;
+    readonly connectTimeoutMs?: number;
+    onStdout?(chunk: Buffer): void;
+  },
+): Promise<string> {
+  const { words = [], input = '', timeoutMs, connectTimeoutMs, onStdout } = given;
+  const { stdout } = await hosts.use(
     target,
     (connection) =>
-      connection.exec(callAsRoot('tidegate-operation', text, operationWords(call)), {
-        stdin: text + (call.verb === 'BEGIN' ? call.request : ''),
-        timeoutMs: call.waitMs + answerMarginMs,
+      connection.exec(callAsRoot(name, text, words), {
+        stdin: text + input,
+        timeoutMs,
         capBytes: answerCapBytes,
-        onStdout: hearsBegun(call),
+        onStdout,
       }),
-    { connectTimeoutMs: call.connectTimeoutMs },
+    { connectTimeoutMs },
   );
-  return parseOperationAnswer(result.stdout.toString());
+  return stdout.toString();
 }
 
 /** @returns what listens for the word of the host that the operation is there, in whatever pieces it comes. */
@@ -84,15 +114,8 @@ export async function checkOnce(
   given: { timeoutMs: number; connectTimeoutMs: number },
 ): Promise<string> {
   const text = `${script('checks.sh')}${checks.join('\n')}\nprintf 'state done\\noutcome %s\\n' "${'$'}{tg_failed:-ok}"\n`;
-  const result = await remote.hosts.use(
-    target,
-    (connection) =>
-      connection.exec(callAsRoot('tidegate-checks', text, []), {
-        stdin: text,
-        timeoutMs: given.timeoutMs + answerMarginMs,
-        capBytes: answerCapBytes,
-      }),
-    { connectTimeoutMs: given.connectTimeoutMs },
-  );
-  return result.stdout.toString();
+  return askAsRoot(remote.hosts, target, 'tidegate-checks', text, {
+    timeoutMs: given.timeoutMs + answerMarginMs,
+    connectTimeoutMs: given.connectTimeoutMs,
+  });
 }
