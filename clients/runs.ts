@@ -3,7 +3,7 @@ import { TidegateError } from '../model/errors';
 import { type KeptOutput, runEntrySchema } from '../model/run-ledger';
 import { AnsweredRun, RunRecord } from '../model/run-record';
 import { type RunRequest, runRequestSchema } from '../model/run-request';
-import { booksByAge, booksOf, bookThatStarts } from '../store/books';
+import { booksByAge, booksOf, bookThatStarts, eachEntryOf } from '../store/books';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
@@ -78,15 +78,8 @@ export async function readRequest(
 
 const runStart = 'run-';
 
-async function readInto(ledger: Ledger, id: string, record: RunRecord): Promise<number> {
-  let end = 0;
-  for await (const lines of ledger.readStretches(id))
-    for (const { entry, endByte } of lines) {
-      record.add(runEntrySchema.parse(entry));
-      end = endByte;
-    }
-  return end;
-}
+const readInto = (ledger: Ledger, id: string, record: RunRecord) =>
+  eachEntryOf(ledger, id, (entry) => record.add(runEntrySchema.parse(entry)));
 
 async function findRun(ledger: Ledger, given: string | undefined): Promise<string> {
   const ids = await booksOf(ledger, runStart);

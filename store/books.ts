@@ -10,6 +10,21 @@ export async function booksOf(ledger: Ledger, start: string): Promise<string[]> 
   return (await ledger.books()).filter((book) => book.startsWith(start));
 }
 
+/** Shows each entry of a book, oldest first, and keeps none. @returns where they end. */
+export async function eachEntryOf(
+  ledger: Ledger,
+  book: string,
+  see: (entry: unknown) => void,
+): Promise<number> {
+  let end = 0;
+  for await (const lines of ledger.readStretches(book))
+    for (const { entry, endByte } of lines) {
+      see(entry);
+      end = endByte;
+    }
+  return end;
+}
+
 /** @returns the books, the one that began last first. Of each only the first entry is read. */
 export async function booksByAge(ledger: Ledger, books: readonly string[]): Promise<string[]> {
   const begun: { book: string; at: string }[] = [];

@@ -1,6 +1,6 @@
 import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
 import { RolloutRecord } from '../model/record';
-import { booksByAge, booksOf, bookThatStarts } from './books';
+import { booksByAge, booksOf, bookThatStarts, eachEntryOf } from './books';
 import type { Ledger } from './ledger';
 
 const rolloutStart = 'r-';
@@ -14,18 +14,12 @@ export async function rolloutIds(ledger: Ledger): Promise<string[]> {
 }
 
 /** Shows each entry of one rollout, oldest first, and keeps none. @returns where they end. */
-export async function eachEntry(
+export function eachEntry(
   ledger: Ledger,
   rollout: string,
   see: (entry: RolloutEntry) => void,
 ): Promise<number> {
-  let end = 0;
-  for await (const lines of ledger.readStretches(rollout))
-    for (const { entry, endByte } of lines) {
-      see(rolloutEntrySchema.parse(entry));
-      end = endByte;
-    }
-  return end;
+  return eachEntryOf(ledger, rollout, (entry) => see(rolloutEntrySchema.parse(entry)));
 }
 
 /** @returns the IDs of all rollouts, the one that began last first. */
