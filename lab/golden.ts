@@ -64,16 +64,18 @@ async function makeLayers(wanted: Wanted, onProgress?: OnProgress): Promise<Gold
   const release = await readRelease();
   const apt = await prepareApt(join(layersFolder(), 'apt'), release.codename);
   const base = await makeBase(apt, release, onProgress);
-  const control = await makeControl(apt, base, onProgress);
-  const vendor = await makeVendor(base, control, onProgress);
+  const controlLayer = await makeAddition(control, apt, base, onProgress);
+  const vendor = await makeVendor(base, controlLayer, onProgress);
   const everywhere = [join(vendor, 'root'), join(base, 'root')];
-  const full = wanted.full ? [join(await makeFull(apt, base, onProgress), 'root'), ...everywhere] : [];
-  const python = wanted.python ? [join(await makePython(apt, base, onProgress), 'root')] : [];
+  const fullLayers = wanted.full
+    ? [join(await makeAddition(full, apt, base, onProgress), 'root'), ...everywhere]
+    : [];
+  const pythonLayers = wanted.python ? [join(await makeAddition(python, apt, base, onProgress), 'root')] : [];
   return {
     platform: `${release.id}${release.version}-${machine()}`,
-    hostLayers: [...python, ...everywhere],
-    controlLayers: [join(control, 'root'), ...everywhere],
-    fullLayers: full,
+    hostLayers: [...pythonLayers, ...everywhere],
+    controlLayers: [join(controlLayer, 'root'), ...everywhere],
+    fullLayers,
     vendorPackages: join(vendor, 'packages'),
     vendorGnupg: join(vendor, 'gnupg'),
   };
@@ -150,52 +152,49 @@ function makeBase(apt: Apt, release: Release, onProgress?: OnProgress): Promise<
   );
 }
 
-function makeControl(apt: Apt, base: string, onProgress?: OnProgress): Promise<string> {
+const control: Addition = {
+  name: 'control',
+  files: ['control.sh'],
+  packages: controlPackages,
+  estimateSeconds: 40,
+};
+const full: Addition = {
+  name: 'full',
+  files: ['full.sh', 'packages.sh', 'full-boot.sh', 'full-logind.conf'],
+  packages: fullPackages,
+  estimateSeconds: 15,
+};
+const python: Addition = {
+  name: 'python',
+  files: ['python.sh', 'packages.sh'],
+  packages: pythonPackages,
+  estimateSeconds: 15,
+};
+
+/** A layer of packages over the base: its script is the first of its files. */
+interface Addition {
+  readonly name: string;
+  readonly files: readonly [script: string, ...others: string[]];
+  readonly packages: readonly string[];
+  readonly estimateSeconds: number;
+}
+
+function makeAddition(
+  { name, files, packages, estimateSeconds }: Addition,
+  apt: Apt,
+  base: string,
+  onProgress?: OnProgress,
+): Promise<string> {
   return layer(
     {
-      name: 'control',
-      files: ['control.sh'],
-      words: [base, ...controlPackages],
-      estimateSeconds: 40,
+      name,
+      files,
+      words: [base, ...packages],
+      estimateSeconds,
       make: async (temporary, work) => {
         const target = await folderIn(temporary, 'root');
         const words = [target, work, join(base, 'root'), join(base, 'lists'), apt.folder];
-        await runRecipe(layerLog('control'), 'control.sh', words, { PACKAGES: controlPackages.join(' ') });
-      },
-    },
-    onProgress,
-  );
-}
-
-function makeFull(apt: Apt, base: string, onProgress?: OnProgress): Promise<string> {
-  return layer(
-    {
-      name: 'full',
-      files: ['full.sh', 'full-boot.sh', 'full-logind.conf'],
-      words: [base, ...fullPackages],
-      estimateSeconds: 15,
-      make: async (temporary, work) => {
-        const target = await folderIn(temporary, 'root');
-        const files = dirname(imageFile('full.sh'));
-        const words = [target, work, join(base, 'root'), join(base, 'lists'), apt.folder, files];
-        await runRecipe(layerLog('full'), 'full.sh', words, { PACKAGES: fullPackages.join(' ') });
-      },
-    },
-    onProgress,
-  );
-}
-
-function makePython(apt: Apt, base: string, onProgress?: OnProgress): Promise<string> {
-  return layer(
-    {
-      name: 'python',
-      files: ['python.sh'],
-      words: [base, ...pythonPackages],
-      estimateSeconds: 15,
-      make: async (temporary, work) => {
-        const target = await folderIn(temporary, 'root');
-        const words = [target, work, join(base, 'root'), join(base, 'lists'), apt.folder];
-        await runRecipe(layerLog('python'), 'python.sh', words, { PACKAGES: pythonPackages.join(' ') });
+        await runRecipe(layerLog(name), files[0], words, { PACKAGES: packages.join(' ') });
       },
     },
     onProgress,
