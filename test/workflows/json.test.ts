@@ -10,6 +10,7 @@ import { BuildLab } from '../support/build-lab';
 import { linesOf } from '../support/child';
 import { CommandLine } from '../support/command-line';
 import { asRoot } from '../support/lab';
+import { until } from '../support/rollouts';
 import { Shapes } from '../support/shapes';
 
 const shapes = new Shapes(readFileSync(join(__dirname, '../../docs/json.md'), 'utf8'));
@@ -224,12 +225,12 @@ function fits(heading: string, out: string): any {
 const statesIn = ({ chapters }: { chapters: { state: string }[] }) => chapters.map(({ state }) => state);
 
 async function untilGate(rollout: string): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const { out } = await line.run('rollout', 'status', rollout, '-o', 'json');
     const { phase, result } = JSON.parse(out);
-    if (phase === 'waiting for approval') return;
     if (result !== undefined) throw new Error(`it ended ${result}, and never waited for approval`);
-  }
+    return phase === 'waiting for approval';
+  });
 }
 
 async function newestRun(): Promise<string> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readRun } from '../../clients/runs';
 import type { RunRecord } from '../../model/run-record';
 import { TestFleet } from '../support/fleet';
+import { until } from '../support/rollouts';
 
 /** Longer than the heartbeat timeout of a batch of hosts and its retry (workflows/run.ts). */
 const pastTheHeartbeatMs = 14_000;
@@ -44,13 +45,13 @@ test('Ctrl-C sends to nobody else and says so; a second one leaves, and says whe
     said += chunk;
   });
   const closed = once(child, 'close');
-  await until(async () => (await after(before)).sent.size === 2);
+  await untilRun(before, (record) => record.sent.size === 2);
   child.kill('SIGINT');
   await until(async () => said.includes('what was sent goes to its end'));
   child.kill('SIGINT');
   expect(await closed).toEqual([130, null]);
   const [, run = ''] = /tidegate run show (run-\w+)/.exec(said) ?? [];
-  await until(async () => (await after(before)).ended !== undefined);
+  await untilRun(before, (record) => record.ended !== undefined);
   expect((await tidegate('run', 'show', run)).out).toMatch(/^6 = 2 ok \+ 4 not run$/m);
   expect(timesRan('/var/tmp/interrupted').filter((times) => times > 0)).toEqual([1, 1]);
 });
@@ -85,13 +86,13 @@ test('--per-domain has never more at once on the hosts of a domain, by their own
 test('a worker that stood still past its heartbeat sends to nobody twice', async () => {
   const before = await newestId();
   const running = tidegate('run', 'all', '--parallel', '2', '--', 'echo ran >>/var/tmp/stood; sleep 1');
-  await until(async () => (await after(before)).sent.size >= 2);
+  await untilRun(before, (record) => record.sent.size >= 2);
   const { pid } = fleet.worker;
   process.kill(pid!, 'SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, pastTheHeartbeatMs));
   process.kill(pid!, 'SIGCONT');
   await running;
-  await until(async () => (await after(before)).ended !== undefined);
+  await untilRun(before, (record) => record.ended !== undefined);
   expect((await after(before)).outcomes.size).toBe(6);
   expect(Math.max(...timesRan('/var/tmp/stood'))).toBe(1);
 });
@@ -132,7 +133,7 @@ test('--retryable asks again whom a killed worker left without an answer: at lea
   const before = await newestId();
   const command = 'echo ran >>/var/tmp/again; sleep 3';
   const running = tidegate('run', 'all', '--retryable', '--parallel', '2', '--', command);
-  await until(async () => (await after(before)).sent.size >= 2);
+  await untilRun(before, (record) => record.sent.size >= 2);
   await until(async () => timesRan('/var/tmp/again').some((times) => times > 0));
   await fleet.killWorker();
   await fleet.work();
@@ -200,7 +201,6 @@ describe('push as root into a folder that another account writes', () => {
   });
 });
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  // Before the run's book is there, there is nothing to look at.
-  while (!(await holds().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 50));
-}
+/** Before the run's book is there, there is nothing to look at. */
+const untilRun = (before: string, holds: (record: RunRecord) => boolean) =>
+  until(() => after(before).then(holds, () => false));
