@@ -6,7 +6,7 @@ import { TidegateError } from '../model/errors';
 import type { Fleet } from '../model/fleet';
 import { importOrder } from '../model/orders';
 import { Keyring, type TrustedKey } from '../store/rpm/keyring';
-import type { ImportInput, ImportResult } from '../workflows/contract';
+import type { ImportInput, ImportResult } from '../workflows/contract/build';
 import type { BuildContext } from './build/context';
 import { makeArtifact } from './build/keep';
 import { sha256 } from './rollout/identity';

@@ -9,7 +9,7 @@ import { script } from '../ops/script';
 import type { Hosts } from '../ssh/hosts';
 import type { Files } from '../store/files';
 import type { Ledger } from '../store/ledger';
-import type { CheckHostsInput, CheckHostsResult } from '../workflows/contract';
+import type { CheckHostsInput, CheckHostsResult } from '../workflows/contract/hosts';
 
 /** Asking costs a host little; the ramp in ssh/ limits the handshakes. */
 const askedAtOnce = 64;

@@ -11,7 +11,7 @@ import { fingerprint, keyType, keyTypeText } from '../ssh/host-key';
 import type { Hosts } from '../ssh/hosts';
 import type { Target } from '../ssh/target';
 import type { Ledger } from '../store/ledger';
-import type { AcceptHostKeyInput, AcceptHostKeyResult } from '../workflows/contract';
+import type { AcceptHostKeyInput, AcceptHostKeyResult } from '../workflows/contract/hosts';
 import type { Authority } from './authority';
 
 /** The ledger's book of keys that people accepted. */

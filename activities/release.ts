@@ -4,15 +4,10 @@ import { rolloutOrder } from '../model/orders';
 import { planRecordSchema } from '../model/plan-record';
 import { shownRollout } from '../model/shown';
 import type { Files } from '../store/files';
-import {
-  type Asked,
-  type BuildResult,
-  type PlanInput,
-  type PlannedRelease,
-  type PlanResult,
-  type ReleaseInput,
-  releaseWorkflowId,
-} from '../workflows/contract';
+import type { BuildResult } from '../workflows/contract/build';
+import type { PlanInput, PlanResult } from '../workflows/contract/plan';
+import { type PlannedRelease, type ReleaseInput, releaseWorkflowId } from '../workflows/contract/release';
+import type { Asked } from '../workflows/contract/rollout';
 import { type Authority, claimed } from './authority';
 import { judgeAsked } from './rollout/asked';
 import type { Books, NewEntry } from './rollout/book';

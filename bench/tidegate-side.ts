@@ -6,7 +6,8 @@ import type { Rpm } from '../model/artifact';
 import { Files } from '../store/files';
 import { homeAt } from '../store/home';
 import { connectTemporal } from '../workers/temporal/connection';
-import { rolloutWorkflowId, taskQueue } from '../workflows/contract';
+import { rolloutWorkflowId } from '../workflows/contract/rollout';
+import { taskQueue } from '../workflows/contract/server';
 import type { Accounting } from './contender';
 import { startWorker } from './worker-process';
 

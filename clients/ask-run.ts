@@ -3,7 +3,7 @@ import { isErrorCode, TidegateError } from '../model/errors';
 import { runEntrySchema } from '../model/run-ledger';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
-import { type RunAsked, runWorkflowId } from '../workflows/contract';
+import { type RunAsked, runWorkflowId } from '../workflows/contract/run';
 import { requireWorker, useTemporal } from './procedure';
 import { type KnownRun, shortRunId } from './runs';
 import type { Outcome } from './verb';

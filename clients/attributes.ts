@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
-import { searchAttributes } from '../workflows/contract';
+import { searchAttributes } from '../workflows/contract/server';
 
 const fleetKey = defineSearchAttributeKey(searchAttributes.fleet, SearchAttributeType.KEYWORD);
 const packageKey = defineSearchAttributeKey(searchAttributes.package, SearchAttributeType.KEYWORD);

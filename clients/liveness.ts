@@ -3,7 +3,7 @@ import { TidegateError } from '../model/errors';
 import type { Home } from '../store/home';
 import { lockHolder } from '../store/lock';
 import { connectTemporal } from '../workers/temporal/connection';
-import { rolloutWorkflowId } from '../workflows/contract';
+import { rolloutWorkflowId } from '../workflows/contract/rollout';
 
 /** A server that lives answers in milliseconds; a person should not wonder for longer. */
 const answerMs = 2_000;

@@ -8,7 +8,7 @@ import { planSchema } from '../model/plan';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
-import type { PlanInput, PlanResult } from '../workflows/contract';
+import type { PlanInput, PlanResult } from '../workflows/contract/plan';
 import type { Output } from './output';
 import { fleetName, runProcedure } from './procedure';
 import { type KnownPlan, readPlan } from './rollouts';

@@ -7,7 +7,7 @@ import { summaryOf } from '../model/summary';
 import type { Home } from '../store/home';
 import { lockHolder } from '../store/lock';
 import { connectTemporal, namedServer } from '../workers/temporal/connection';
-import { taskQueue } from '../workflows/contract';
+import { taskQueue } from '../workflows/contract/server';
 import { attributesOf } from './attributes';
 import type { Output } from './output';
 

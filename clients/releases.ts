@@ -10,15 +10,14 @@ import { Ledger } from '../store/ledger';
 import { readRolloutBook } from '../store/rollout-books';
 import { connectTemporal } from '../workers/temporal/connection';
 import {
-  type Asked,
   type ReleaseInput,
   type ReleaseMemo,
   type ReleaseResult,
   releaseSignals,
   releaseWorkflowId,
-  rolloutWorkflowId,
-  taskQueue,
-} from '../workflows/contract';
+} from '../workflows/contract/release';
+import { type Asked, rolloutWorkflowId } from '../workflows/contract/rollout';
+import { taskQueue } from '../workflows/contract/server';
 import { refused } from './ask-rollout';
 import { attributesOf } from './attributes';
 import type { Output } from './output';

@@ -1,7 +1,7 @@
 import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
-import type { RolloutResult } from '../workflows/contract';
+import type { RolloutResult } from '../workflows/contract/rollout';
 import { Liveness, type Signs } from './liveness';
 import type { Output } from './output';
 import { workerCommand } from './procedure';

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Actor } from '../model/actor';
 import type { Home } from '../store/home';
-import { type Asked, rolloutSignals, runWorkflowId, taskQueue } from '../workflows/contract';
+import { type Asked, rolloutSignals } from '../workflows/contract/rollout';
+import { runWorkflowId } from '../workflows/contract/run';
+import { taskQueue } from '../workflows/contract/server';
 import type { SecuredWorker } from './activities';
 
 /** In the state from a restore until a worker has held what came back with it. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { type Gate, neverAsked } from '../activities/gate';
-import { type RolloutStatus, type RunStatus, statusQuery, taskQueue } from '../workflows/contract';
+import { type RolloutStatus, statusQuery } from '../workflows/contract/rollout';
+import type { RunStatus } from '../workflows/contract/run';
+import { taskQueue } from '../workflows/contract/server';
 
 /** A query waits until the signals before it are handled; replaying a long rollout takes a second. */
 const answerLimitMs = 15_000;

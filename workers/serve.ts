@@ -2,7 +2,7 @@ import { GracefulShutdownPeriodExpiredError, Worker } from '@temporalio/worker';
 import { readFleetFile } from '../fleet/load';
 import { TidegateError } from '../model/errors';
 import type { Home } from '../store/home';
-import { taskQueue } from '../workflows/contract';
+import { taskQueue } from '../workflows/contract/server';
 import { type SecuredWorker, secure } from './activities';
 import { workflowBundle } from './bundle';
 import { failureInterceptor } from './failure-interceptor';

@@ -1,7 +1,7 @@
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ArtifactActivities } from '../activities/artifacts';
 import type { BuildActivities } from '../activities/build/activities';
-import type { BuildInput, BuildResult, ImportInput, ImportResult, PinResult } from './contract';
+import type { BuildInput, BuildResult, ImportInput, ImportResult, PinResult } from './contract/build';
 import { heartbeatTimeout } from './proxies';
 
 /** A control instance that reboots is back in minutes; what is refused is refused at once. */

@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { counted } from '../model/counted';
 import { summaryOf } from '../model/summary';
-import { owedWorkflowId } from './contract';
+import { owedWorkflowId } from './contract/owed';
 import { owed } from './owed';
 import { quick } from './proxies';
 import { type Rollout, referenceOf } from './steps';

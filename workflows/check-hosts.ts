@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { HostCheckActivities } from '../activities/host-check';
-import type { CheckHostsInput, CheckHostsResult } from './contract';
+import type { CheckHostsInput, CheckHostsResult } from './contract/hosts';
 import { heartbeatTimeout } from './proxies';
 
 /** 100,000 hosts take minutes; asking again after a worker's death costs nothing. */

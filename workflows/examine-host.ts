@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ExamineActivities } from '../activities/rollout/examine';
-import type { ClearHostInput, ClearHostResult, ExamineHostInput, ExamineHostResult } from './contract';
+import type { ClearHostInput, ClearHostResult, ExamineHostInput, ExamineHostResult } from './contract/hosts';
 import { heartbeatTimeout } from './proxies';
 
 /** Reading a large ledger takes a minute, a host that starves two (activities/rollout/examine.ts). */

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { HostKeyActivities } from '../activities/host-keys';
-import type { AcceptHostKeyInput, AcceptHostKeyResult } from './contract';
+import type { AcceptHostKeyInput, AcceptHostKeyResult } from './contract/hosts';
 
 /** Connect and handshake take up to 30 s; a person waits, so a host that does not answer is not asked again. */
 const { acceptHostKey: accept } = proxyActivities<HostKeyActivities>({

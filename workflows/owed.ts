@@ -14,7 +14,8 @@ import {
 import { lookAgainAfterMs } from '../model/owed';
 import { summaryOf } from '../model/summary';
 import { clock } from '../model/waits';
-import { type Asked, type OwedInput, type OwedResult, rolloutWorkflowId } from './contract';
+import type { OwedInput, OwedResult } from './contract/owed';
+import { type Asked, rolloutWorkflowId } from './contract/rollout';
 import { onHosts, quick, telling } from './proxies';
 import type { rollout } from './rollout';
 import { attributesOf } from './visible';

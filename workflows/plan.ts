@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PlanActivities } from '../activities/plan/activities';
-import type { CheckInput, CheckResult, PlanInput } from './contract';
+import type { CheckInput, CheckResult, PlanInput } from './contract/plan';
 import { heartbeatTimeout } from './proxies';
 
 /** Asking 100,000 hosts takes minutes; what is refused is refused at once, and a dead worker's try is repeated. */

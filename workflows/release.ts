@@ -18,13 +18,12 @@ import { counted } from '../model/counted';
 import { summaryOf } from '../model/summary';
 import { build } from './build';
 import {
-  type Asked,
   type PlannedRelease,
   type ReleaseInput,
   type ReleaseResult,
   releaseSignals,
-  rolloutWorkflowId,
-} from './contract';
+} from './contract/release';
+import { type Asked, rolloutWorkflowId } from './contract/rollout';
 import { messageOf } from './message-of';
 import { heartbeatTimeout, quickly } from './proxies';
 import { rollout } from './rollout';

@@ -21,7 +21,7 @@ import {
   take,
 } from '../model/procedure';
 import { waitsFor } from '../model/waits';
-import type { Asked, OpenedRollout, RolloutInput, RolloutResult, RolloutStatus } from './contract';
+import type { Asked, OpenedRollout, RolloutInput, RolloutResult, RolloutStatus } from './contract/rollout';
 import { quick, telling } from './proxies';
 import { showPhase } from './visible';
 

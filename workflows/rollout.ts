@@ -9,7 +9,7 @@ import {
 import { type Ending, next } from '../model/procedure';
 import { carryOut } from './carry-out';
 import { leaveOwed } from './catch-up';
-import type { RolloutInput, RolloutResult } from './contract';
+import type { RolloutInput, RolloutResult } from './contract/rollout';
 import { messageOf } from './message-of';
 import { quick } from './proxies';
 import { RolloutControl } from './rollout-control';

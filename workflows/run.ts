@@ -8,14 +8,8 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { RunActivities } from '../activities/run/activities';
-import {
-  type RunAsked,
-  type RunInput,
-  type RunRef,
-  type RunStatus,
-  type RunSummary,
-  statusQuery,
-} from './contract';
+import { statusQuery } from './contract/rollout';
+import type { RunAsked, RunInput, RunRef, RunStatus, RunSummary } from './contract/run';
 import { asLongAsHostsNeed, quickly } from './proxies';
 
 /** Selecting among 100,000 hosts takes a second. */

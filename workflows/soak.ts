@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { mustStop } from '../model/procedure';
 import { Ranges } from '../model/ranges';
-import type { SoakWatched } from './contract';
+import type { SoakWatched } from './contract/rollout';
 import { onHosts } from './proxies';
 import { type Rollout, referenceOf } from './steps';
 

@@ -1,5 +1,5 @@
 import { Ranges } from '../model/ranges';
-import type { OpenedRollout, RolloutInput } from './contract';
+import type { OpenedRollout, RolloutInput } from './contract/rollout';
 import { onHosts, quick } from './proxies';
 import type { RolloutControl } from './rollout-control';
 

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { Phase } from '../model/ledger';
-import { searchAttributes } from './contract';
+import { searchAttributes } from './contract/server';
 
 const fleetKey = defineSearchAttributeKey(searchAttributes.fleet, SearchAttributeType.KEYWORD);
 const packageKey = defineSearchAttributeKey(searchAttributes.package, SearchAttributeType.KEYWORD);

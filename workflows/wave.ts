@@ -10,7 +10,7 @@ import {
 import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
 import { clock } from '../model/waits';
-import { batchHosts, type WaveInput, type WaveResult } from './contract';
+import { batchHosts, type WaveInput, type WaveResult } from './contract/wave';
 import { onHosts, quick } from './proxies';
 import { showFailedHosts } from './visible';
 

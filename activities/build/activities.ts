@@ -4,7 +4,13 @@ import { TidegateError } from '../../model/errors';
 import type { Fleet } from '../../model/fleet';
 import { buildOrder } from '../../model/orders';
 import { type RecipeLock, type RecipePack, recipePackSchema } from '../../model/recipe';
-import type { BuildInput, BuildResult, BuiltOn, PinResult, PreparedBuild } from '../../workflows/contract';
+import type {
+  BuildInput,
+  BuildResult,
+  BuiltOn,
+  PinResult,
+  PreparedBuild,
+} from '../../workflows/contract/build';
 import type { BuildContext } from './context';
 import { Control } from './control';
 import { checkDrift } from './drift';

@@ -8,7 +8,7 @@ import { provenanceSchema } from '../../model/provenance';
 import type { RecipePack } from '../../model/recipe';
 import { readRpm } from '../../store/rpm/read';
 import { findSigningKey } from '../../store/rpm/signing-key';
-import type { BuiltOn } from '../../workflows/contract';
+import type { BuiltOn } from '../../workflows/contract/build';
 import type { BuildContext } from './context';
 import type { BuildInputs } from './inputs';
 import { signRpms } from './sign';

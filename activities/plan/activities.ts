@@ -8,7 +8,7 @@ import { type Plan, planSchema } from '../../model/plan';
 import { plannedHostSchema, planRecordSchema } from '../../model/plan-record';
 import { type Artifacts, isMeant } from '../../store/artifacts';
 import type { Ledger } from '../../store/ledger';
-import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract';
+import type { CheckInput, CheckResult, PlanInput, PlanResult } from '../../workflows/contract/plan';
 import type { Secured } from '../rollout/work';
 import { freeze } from './freeze';
 import { preflight, survey } from './survey';

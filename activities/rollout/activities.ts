@@ -3,18 +3,17 @@ import type { Phase } from '../../model/ledger';
 import { planRecordSchema } from '../../model/plan-record';
 import { Ranges } from '../../model/ranges';
 import { wasRefused } from '../../model/record';
+import type { OwedLook } from '../../workflows/contract/owed';
 import type {
-  BatchInput,
-  BatchResult,
   OpenedRollout,
-  OwedLook,
   RolloutInput,
   RolloutRef,
   RolloutResult,
   RolloutSums,
   SoakWatched,
   WindowOpens,
-} from '../../workflows/contract';
+} from '../../workflows/contract/rollout';
+import type { BatchInput, BatchResult } from '../../workflows/contract/wave';
 import type { Authority } from '../authority';
 import { type AskedOfRollout, takeAsked } from './asked';
 import { runBatch } from './batch';

@@ -2,7 +2,7 @@ import type { Actor } from '../../model/actor';
 import { readAsked } from '../../model/asked';
 import { type ErrorCode, TidegateError } from '../../model/errors';
 import { rolloutOrder, signedRolloutVerbs } from '../../model/orders';
-import type { Asked, RolloutRef } from '../../workflows/contract';
+import type { Asked, RolloutRef } from '../../workflows/contract/rollout';
 import { type Authority, claimed, type Request } from '../authority';
 import type { Book } from './book';
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Ranges } from '../../model/ranges';
-import type { BatchInput, BatchResult } from '../../workflows/contract';
+import type { BatchInput, BatchResult } from '../../workflows/contract/wave';
 import { Ahead } from './ahead';
 import { apply } from './apply';
 import { failByDefect } from './defect';

@@ -5,7 +5,7 @@ import type { Chapter } from '../../model/host-story';
 import { clearHostOrder } from '../../model/orders';
 import { planRecordSchema } from '../../model/plan-record';
 import { hostChapters } from '../../store/host-chapters';
-import type { ClearHostInput, ClearHostResult } from '../../workflows/contract';
+import type { ClearHostInput, ClearHostResult } from '../../workflows/contract/hosts';
 import type { Book } from './book';
 import { askHost, type ExamineNeeds, notInFleet, rpmsFor } from './examine';
 

@@ -1,4 +1,4 @@
-import type { BatchInput } from '../../workflows/contract';
+import type { BatchInput } from '../../workflows/contract/wave';
 import { isSuperseded } from './operation';
 import { settleOrFollow } from './overdue';
 import type { RolloutWork } from './work';

@@ -13,8 +13,8 @@ import type {
   ClearHostResult,
   ExamineHostInput,
   ExamineHostResult,
-  RolloutRef,
-} from '../../workflows/contract';
+} from '../../workflows/contract/hosts';
+import type { RolloutRef } from '../../workflows/contract/rollout';
 import type { Authority } from '../authority';
 import type { Books } from './book';
 import { noOperation } from './chain';

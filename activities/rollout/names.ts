@@ -1,7 +1,7 @@
 import type { PlannedHost } from '../../model/plan-record';
 import type { Ranges } from '../../model/ranges';
 import { hostsWithin, summaryBytes } from '../../model/summary';
-import { batchHosts } from '../../workflows/contract';
+import { batchHosts } from '../../workflows/contract/wave';
 
 /** Leaves room, in a summary, for what is said beside the names. */
 const namesBytes = summaryBytes - 40;

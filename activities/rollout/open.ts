@@ -5,7 +5,7 @@ import { rolloutOrder } from '../../model/orders';
 import type { Owing } from '../../model/owed';
 import { Ranges } from '../../model/ranges';
 import { shareOf } from '../../model/share';
-import { type OpenedRollout, type RolloutInput, rolloutWorkflowId } from '../../workflows/contract';
+import { type OpenedRollout, type RolloutInput, rolloutWorkflowId } from '../../workflows/contract/rollout';
 import type { Authority } from '../authority';
 import type { Books } from './book';
 import { namesOfBatches } from './names';

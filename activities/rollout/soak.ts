@@ -4,7 +4,7 @@ import { TidegateError } from '../../model/errors';
 import { parseOperationAnswer } from '../../model/host-answer';
 import { Ranges } from '../../model/ranges';
 import { checkLines } from '../../model/request';
-import type { SoakWatched } from '../../workflows/contract';
+import type { SoakWatched } from '../../workflows/contract/rollout';
 import { checkOnce } from './remote';
 import type { RolloutWork } from './work';
 

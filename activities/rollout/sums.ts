@@ -1,5 +1,5 @@
 import { Ranges } from '../../model/ranges';
-import type { RolloutSums } from '../../workflows/contract';
+import type { RolloutSums } from '../../workflows/contract/rollout';
 import type { RolloutWork } from './work';
 
 /** @returns what the workflow decides by, from the ledger; hosts as ranges of the frozen list. */

@@ -1,6 +1,6 @@
 import { TidegateError } from '../../model/errors';
 import type { RolloutRecord } from '../../model/record';
-import type { RolloutRef } from '../../workflows/contract';
+import type { RolloutRef } from '../../workflows/contract/rollout';
 
 /**
  * Work is for rollouts that `openRollout` let in, on the plan that it let in, until they end. Activities ask this for

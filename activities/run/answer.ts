@@ -1,6 +1,6 @@
 import { TidegateError } from '../../model/errors';
 import { goOnOrder } from '../../model/orders';
-import type { RunAsked, RunRef } from '../../workflows/contract';
+import type { RunAsked, RunRef } from '../../workflows/contract/run';
 import { type Authority, claimed } from '../authority';
 import type { Gate } from '../gate';
 import type { RunBook } from './book';

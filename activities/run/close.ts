@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Files } from '../../store/files';
 import { removeRunStream } from '../../store/run-stream';
-import type { RunSummary } from '../../workflows/contract';
+import type { RunSummary } from '../../workflows/contract/run';
 import type { NewRunEntry, RunBook } from './book';
 
 /**

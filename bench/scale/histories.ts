@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { namespace } from '../../workflows/contract';
+import { namespace } from '../../workflows/contract/server';
 
 /** What Temporal was made to remember. */
 export interface Remembered {

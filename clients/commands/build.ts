@@ -8,7 +8,12 @@ import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { findHome, type Home } from '../../store/home';
 import { Ledger } from '../../store/ledger';
-import { type BuildInput, type BuildResult, buildWorkflowId, type PinResult } from '../../workflows/contract';
+import {
+  type BuildInput,
+  type BuildResult,
+  buildWorkflowId,
+  type PinResult,
+} from '../../workflows/contract/build';
 import { fleetName, runProcedure } from '../procedure';
 import { signOrder } from '../sign-order';
 import type { Invocation, Outcome } from '../verb';

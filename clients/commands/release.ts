@@ -9,7 +9,7 @@ import { buildOrder, rolloutOrder } from '../../model/orders';
 import { planSchema } from '../../model/plan';
 import { Files } from '../../store/files';
 import { findHome, type Home } from '../../store/home';
-import type { ReleaseInput } from '../../workflows/contract';
+import type { ReleaseInput } from '../../workflows/contract/release';
 import { readProblems } from '../plans';
 import { fleetName } from '../procedure';
 import { type AskedRelease, dropRelease, followRelease, takeUpRelease } from '../releases';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import { homeAt } from '../../store/home';
 import { lockHolder } from '../../store/lock';
-import { rolloutWorkflowId } from '../../workflows/contract';
+import { rolloutWorkflowId } from '../../workflows/contract/rollout';
 import { labDown } from '../down';
 import { type Lab, labExists, labHome } from '../lab';
 import { printProgress } from '../progress';

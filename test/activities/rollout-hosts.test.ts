@@ -1,7 +1,7 @@
 import { runBatch } from '../../activities/rollout/batch';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { TidegateError } from '../../model/errors';
-import type { BatchResult } from '../../workflows/contract';
+import type { BatchResult } from '../../workflows/contract/wave';
 import { until } from '../support/rollouts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 

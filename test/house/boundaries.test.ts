@@ -20,9 +20,9 @@ const arrows: readonly (readonly [room: string, forbidden: string, allowed: stri
   ['activities/rollout', '../../lab/up', '../../store/files'],
   ['workers', '../clients/output', '../activities/rollout/open'],
   ['clients/commands', '../../ssh/pool', '../../fleet/load'],
-  ['clients', '../activities/rollout/open', '../workflows/contract'],
-  ['clients', '../workflows/rollout', '../workflows/contract'],
-  ['activities/rollout', '../../workflows/rollout', '../../workflows/contract'],
+  ['clients', '../activities/rollout/open', '../workflows/contract/rollout'],
+  ['clients', '../workflows/rollout', '../workflows/contract/rollout'],
+  ['activities/rollout', '../../workflows/rollout', '../../workflows/contract/rollout'],
   ['lab', '../activities/rollout/open', '../ssh/pool'],
 ];
 

@@ -1,5 +1,5 @@
 import { condition, defineQuery, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
-import type { RolloutStatus } from '../../workflows/contract';
+import type { RolloutStatus } from '../../workflows/contract/rollout';
 
 export { run } from '../../workflows/run';
 

@@ -19,7 +19,8 @@ import { Ledger } from '../../store/ledger';
 import { fileDigest } from '../../store/rpm/read';
 import { connectTemporal, type TemporalClient } from '../../workers/temporal/connection';
 import { type Server, startServer } from '../../workers/temporal/server';
-import { type BuildInput, type BuildResult, taskQueue } from '../../workflows/contract';
+import type { BuildInput, BuildResult } from '../../workflows/contract/build';
+import { taskQueue } from '../../workflows/contract/server';
 import { kill, linesOf, startTypeScript } from './child';
 import { sharedLab } from './lab';
 

@@ -2,8 +2,8 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { Gate } from '../../activities/gate';
 import type { RolloutActivities } from '../../activities/rollout/activities';
 import { workflowBundle } from '../../workers/bundle';
-import type { OpenedRollout, RolloutInput } from '../../workflows/contract';
-import { taskQueue } from '../../workflows/contract';
+import type { OpenedRollout, RolloutInput } from '../../workflows/contract/rollout';
+import { taskQueue } from '../../workflows/contract/server';
 import type { TestTemporal } from './temporal';
 
 type Answer<K extends keyof RolloutActivities> = Awaited<ReturnType<RolloutActivities[K]>>;

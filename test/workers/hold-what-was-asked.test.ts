@@ -2,7 +2,9 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@te
 import { Gate } from '../../activities/gate';
 import { holdWhatWasAsked } from '../../workers/hold-what-was-asked';
 import { quietRuntime } from '../../workers/run';
-import { rolloutWorkflowId, runWorkflowId, taskQueue } from '../../workflows/contract';
+import { rolloutWorkflowId } from '../../workflows/contract/rollout';
+import { runWorkflowId } from '../../workflows/contract/run';
+import { taskQueue } from '../../workflows/contract/server';
 import { until } from '../support/rollouts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 

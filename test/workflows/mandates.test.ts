@@ -15,7 +15,8 @@ import {
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
 import { quietRuntime } from '../../workers/run';
-import { namespace, rolloutWorkflowId, taskQueue } from '../../workflows/contract';
+import { rolloutWorkflowId } from '../../workflows/contract/rollout';
+import { namespace, taskQueue } from '../../workflows/contract/server';
 import { fleetName, TestFleet } from '../support/fleet';
 import { rpmCalls } from '../support/host';
 import { until } from '../support/rollouts';

@@ -1,7 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { liftHolds, writeHolds } from '../../fleet/holds';
 import type { Rpm } from '../../model/artifact';
-import { owedWorkflowId, taskQueue } from '../../workflows/contract';
+import { owedWorkflowId } from '../../workflows/contract/owed';
+import { taskQueue } from '../../workflows/contract/server';
 import { fleetName, TestFleet } from '../support/fleet';
 import { rpmCalls, type SandboxHost } from '../support/host';
 import { until } from '../support/rollouts';

@@ -3,7 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { TidegateError } from '../../model/errors';
 import type { Home } from '../../store/home';
-import { namespace as ours } from '../../workflows/contract';
+import { namespace as ours } from '../../workflows/contract/server';
 import { embeddedAddress } from './address';
 
 /** A person waits: no answer in this time is an answer (issue 3: within 3 s). */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { TidegateError } from '../../model/errors';
-import { searchAttributes } from '../../workflows/contract';
+import { searchAttributes } from '../../workflows/contract/server';
 
 /** Closed workflows stay to be looked at for ten years: the longest that `temporal` accepts is about this. */
 export const retentionDays = 3650;

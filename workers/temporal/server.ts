@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { TidegateError } from '../../model/errors';
 import type { Home } from '../../store/home';
-import { namespace } from '../../workflows/contract';
+import { namespace } from '../../workflows/contract/server';
 import { findTemporal } from './find';
 import { endLeftBehind } from './left-behind';
 import { keepClosedWorkflows, searchAttributeFlags } from './namespace';

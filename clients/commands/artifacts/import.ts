@@ -4,7 +4,7 @@ import { importOrder } from '../../../model/orders';
 import { hasCode } from '../../../store/durable';
 import { Files } from '../../../store/files';
 import { findHome } from '../../../store/home';
-import type { ImportInput, ImportResult } from '../../../workflows/contract';
+import type { ImportInput, ImportResult } from '../../../workflows/contract/build';
 import { fleetName, runProcedure } from '../../procedure';
 import { signOrder } from '../../sign-order';
 import type { Invocation, Outcome } from '../../verb';

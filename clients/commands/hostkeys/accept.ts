@@ -1,6 +1,6 @@
 import { acceptHostKeyOrder } from '../../../model/orders';
 import { findHome } from '../../../store/home';
-import type { AcceptHostKeyInput, AcceptHostKeyResult } from '../../../workflows/contract';
+import type { AcceptHostKeyInput, AcceptHostKeyResult } from '../../../workflows/contract/hosts';
 import { fleetName, runProcedure } from '../../procedure';
 import { signOrder } from '../../sign-order';
 import type { Invocation, Outcome } from '../../verb';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Files } from '../../../store/files';
 import { findHome } from '../../../store/home';
-import type { CheckHostsInput, CheckHostsResult } from '../../../workflows/contract';
+import type { CheckHostsInput, CheckHostsResult } from '../../../workflows/contract/hosts';
 import { fleetName, runProcedure } from '../../procedure';
 import type { Invocation, Outcome } from '../../verb';
 import { problemLines } from '../../view/rollout/problems';

@@ -1,7 +1,7 @@
 import { TidegateError } from '../../../model/errors';
 import { clearHostOrder } from '../../../model/orders';
 import { findHome } from '../../../store/home';
-import type { ClearHostInput, ClearHostResult } from '../../../workflows/contract';
+import type { ClearHostInput, ClearHostResult } from '../../../workflows/contract/hosts';
 import { fleetName, runProcedure } from '../../procedure';
 import { signOrder } from '../../sign-order';
 import type { Invocation, Outcome } from '../../verb';

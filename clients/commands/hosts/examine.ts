@@ -1,7 +1,7 @@
 import { examinedSchema } from '../../../model/examination';
 import { Files } from '../../../store/files';
 import { findHome } from '../../../store/home';
-import type { ExamineHostInput, ExamineHostResult } from '../../../workflows/contract';
+import type { ExamineHostInput, ExamineHostResult } from '../../../workflows/contract/hosts';
 import { fleetName, runProcedure } from '../../procedure';
 import type { Invocation, Outcome } from '../../verb';
 import { examinedLines, nextFor } from '../../view/examined';

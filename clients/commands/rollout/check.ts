@@ -1,6 +1,6 @@
 import { planId } from '../../../model/plan-record';
 import { findHome } from '../../../store/home';
-import type { CheckInput, CheckResult } from '../../../workflows/contract';
+import type { CheckInput, CheckResult } from '../../../workflows/contract/plan';
 import { findPlan, readProblems } from '../../plans';
 import { runProcedure } from '../../procedure';
 import type { Invocation, Outcome } from '../../verb';
