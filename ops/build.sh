@@ -79,6 +79,7 @@ case $tg_verb in
     tg_state
     ;;
   STOP)
+    [ -f "$tg_dir/lock" ] || exit 0
     # One that has just begun says its PID in a moment.
     until [ -s "$tg_dir/pid" ] || flock -n -s "$tg_dir/lock" true; do sleep 0.1; done
     flock -n -s "$tg_dir/lock" true || kill -TERM "$(cat "$tg_dir/pid")"

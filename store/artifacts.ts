@@ -8,6 +8,7 @@ import { type Provenance, provenanceSchema } from '../model/provenance';
 import { compareEvr, parseEvr } from '../model/rpm-version';
 import type { Files } from './files';
 import type { Ledger } from './ledger';
+import { Turns } from './turns';
 
 /** The ledger's book of artifacts: one entry for each that was built or imported, with who and why. */
 const book = 'artifacts';
@@ -21,8 +22,8 @@ const shortestPrefix = 6;
 
 /** The sets of RPMs in the store. The ledger says which there are, the files hold their bytes. */
 export class Artifacts {
-  /** The last of those that add: the list that each of them looks at has what the one before it added. */
-  #adding: Promise<unknown> = Promise.resolve();
+  /** Of those that add: the list that each of them looks at has what the one before it added. */
+  readonly #turns = new Turns();
 
   private constructor(
     private readonly ledger: Ledger,
@@ -40,9 +41,7 @@ export class Artifacts {
    * @throws TG_STORE_MISSING when one of the RPMs is not there; TG_RPM_NOT_NEWER for a build (model/artifact-rules.ts).
    */
   add(artifact: Artifact, actor: Actor): Promise<{ artifact: Artifact; already: boolean }> {
-    const added = this.#adding.then(() => this.#add(artifact, actor));
-    this.#adding = added.catch(() => undefined);
-    return added;
+    return this.#turns.take('add', () => this.#add(artifact, actor));
   }
 
   async #add(artifact: Artifact, actor: Actor): Promise<{ artifact: Artifact; already: boolean }> {

@@ -4,6 +4,7 @@ import { TidegateError } from '../../model/errors';
 import type { Fleet } from '../../model/fleet';
 import { buildOrder } from '../../model/orders';
 import { type RecipeLock, type RecipePack, recipePackSchema } from '../../model/recipe';
+import { Turns } from '../../store/turns';
 import type {
   BuildInput,
   BuildResult,
@@ -34,6 +35,7 @@ export type BuildActivities = ReturnType<typeof createBuildActivities>;
 /** The activities of a build, over what the secured worker holds. */
 export function createBuildActivities(context: BuildContext) {
   const { files } = context;
+  const turns = new Turns();
   return {
     /** Fetches the sources as they are now, for recipe.lock. */
     async pinSources(input: BuildInput): Promise<PinResult> {
@@ -64,11 +66,11 @@ export function createBuildActivities(context: BuildContext) {
         actor,
         nowIso: new Date().toISOString(),
       });
-      const built = await buildRemotely(files, control, {
-        id: buildId(inputs, platform, buildRunner()),
-        bundlePath: files.path(inputs.bundle),
-        signal,
-      });
+      const id = buildId(inputs, platform, buildRunner());
+      // The first of two that attach to one build takes away what it left, which the other would still be reading.
+      const built = await turns.take(id, () =>
+        buildRemotely(files, control, { id, bundlePath: files.path(inputs.bundle), signal }),
+      );
       return { platform, control: control.host.name, arch, packages, ...built };
     },
 

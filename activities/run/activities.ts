@@ -4,6 +4,7 @@ import { runOrder } from '../../model/orders';
 import { runRequestSchema } from '../../model/run-request';
 import { spreadOverDomains } from '../../model/spread';
 import type { Ledger } from '../../store/ledger';
+import { Turns } from '../../store/turns';
 import type { RunAsked, RunInput, RunRef, RunSummary } from '../../workflows/contract/run';
 import type { Authority } from '../authority';
 import type { Secured } from '../rollout/work';
@@ -27,17 +28,7 @@ export function createRunActivities(
     known.catch(() => books.delete(run));
     return known;
   };
-  const underWay = new Map<string, Promise<void>>();
-
-  /** A second attempt in one process begins when the first one sends to nobody any more. */
-  const inTurn = (run: string, work: () => Promise<void>): Promise<void> => {
-    const before = underWay.get(run) ?? Promise.resolve();
-    const running = before.catch(() => undefined).then(work);
-    underWay.set(run, running);
-    return running.finally(() => {
-      if (underWay.get(run) === running) underWay.delete(run);
-    });
-  };
+  const turns = new Turns();
 
   return {
     /**
@@ -68,7 +59,8 @@ export function createRunActivities(
     /** Hosts [from, to) of the run's list, to their ends. */
     async runHosts(ref: RunRef & { from: number; to: number }): Promise<void> {
       const signal = Context.current().cancellationSignal;
-      await inTurn(ref.run, async () => {
+      // A second attempt in one process begins when the first one sends to nobody any more.
+      await turns.take(ref.run, async () => {
         const book = await bookOf(ref.run);
         if (book.record.stopped) await secured.gate.close(ref.run);
         const work = await loadWork(secured, book, stateFolder);

@@ -104,6 +104,10 @@ test('past its deadline, or when stopped, it ends with all its processes', () =>
   expect(sandbox.run('pgrep -f "sleep 30[12]" || echo none').out).toContain('none');
 });
 
+test('one that never began is stopped already', () => {
+  expect(build('a8', ['STOP'])).toEqual([]);
+});
+
 test('a control instance without rpmbuild is unfit, and nothing is made on it', async () => {
   const bare = await Sandbox.start();
   try {
