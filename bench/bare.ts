@@ -84,7 +84,7 @@ export async function bareLoop(
           }),
       };
       const target = { name: host.name, address: host.address, port: host.port, account: 'tidegate' };
-      const limits = { timeoutMs: 60_000, connectTimeoutMs: 10_000 };
+      const limits = { silentMs: 60_000, connectTimeoutMs: 10_000 };
       const session = new Session({ hosts, files }, target, {
         rpms: [rpm],
         names: [rpm.name],

@@ -210,6 +210,10 @@ export const catalogue = {
     { exit: 2 },
   ),
   TG_HOST_NOT_FOUND: entry('a host that was named is not in the fleet', 'tidegate hosts list', { exit: 2 }),
+  TG_HOST_QUARANTINED: entry(
+    'nothing begins on a quarantined host until a person has cleared it',
+    'tidegate hosts examine HOST, then tidegate hosts clear HOST --reason',
+  ),
   TG_HOST_NOT_QUARANTINED: entry('the host is not quarantined', 'tidegate hosts examine HOST', { exit: 2 }),
   TG_SELECTOR_INVALID: entry('a selector cannot be understood', 'mend it at the position that is named', {
     exit: 2,

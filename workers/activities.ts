@@ -12,6 +12,7 @@ import { Books } from '../activities/rollout/book';
 import { createExamineActivities, type ExamineActivities } from '../activities/rollout/examine';
 import { followAllOverdue } from '../activities/rollout/overdue';
 import { Planned } from '../activities/rollout/planned';
+import { Quarantine } from '../activities/rollout/quarantine';
 import { replay } from '../activities/rollout/replay';
 import { RolloutWork, type Secured } from '../activities/rollout/work';
 import { createRunActivities } from '../activities/run/activities';
@@ -70,15 +71,17 @@ export async function secure(
   const ledger = await Ledger.open(home.ledger);
   const gate = new Gate();
   const lease = new Lease(ping, () => gate.poke());
-  const books = new Books(ledger);
+  const quarantine = new Quarantine();
+  const books = new Books(ledger, (rollout, entry) => quarantine.see(rollout, entry));
   const domains = new Map(fleet.hosts.map(({ name, domain }) => [name, domain]));
-  const { chain, endedBefore } = await replay(ledger, gate, (host) => domains.get(host));
+  const { chain, endedBefore } = await replay(ledger, gate, quarantine, (host) => domains.get(host));
   const secured: Secured = {
     hosts,
     files,
     gate,
     lease,
     chain,
+    quarantine,
     epoch: await nextEpoch(home.state),
     fleet: (use) => source.read(use),
     superseded: (detail) => {

@@ -37,6 +37,7 @@ export function createPlanActivities(secured: Secured, ledger: Ledger, artifacts
         artifact,
         selected,
         holds: await secured.holds(),
+        quarantined: secured.quarantine.hosts,
         surveys: answers,
         findUndo: (installed) => artifacts.findRpm(installed),
         nowIso: new Date().toISOString(),

@@ -35,6 +35,7 @@ export async function freeze(given: {
   artifact: Artifact;
   selected: readonly Host[];
   holds: readonly Hold[];
+  quarantined: ReadonlySet<string>;
   surveys: ReadonlyMap<string, HostSurvey>;
   findUndo: FindUndo;
   nowIso: string;
@@ -47,16 +48,21 @@ export async function freeze(given: {
     else untouched.set(why, [name]);
   };
   const held = new Set(given.holds.map(({ host }) => host));
+  const whyLeft = ({ name }: Host) => {
+    if (held.has(name)) return 'held';
+    return given.quarantined.has(name) ? 'quarantined' : undefined;
+  };
   const change: PlannedHost[] = [];
   const undoTo = new Map<string, Before>();
   const newer: string[] = [];
   refuseWrongPlatform(
     artifact,
-    selected.filter(({ name }) => !held.has(name)),
+    selected.filter((host) => whyLeft(host) === undefined),
   );
   for (const host of selected) {
-    if (held.has(host.name)) {
-      leave('held', host.name);
+    const why = whyLeft(host);
+    if (why !== undefined) {
+      leave(why, host.name);
       continue;
     }
     const rpms = artifact.platforms[host.platform] ?? [];

@@ -96,6 +96,6 @@ function problemOf(host: Host, error: unknown): Problem {
 }
 
 const limits = ({ timeouts }: Plan) => ({
-  timeoutMs: timeouts.preflight,
+  silentMs: timeouts.preflight,
   connectTimeoutMs: timeouts.connect,
 });

@@ -1,15 +1,10 @@
-import { targetOf } from '../../fleet/target';
-import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
-import type { Installed } from '../../model/ledger';
-import { namesToAsk } from '../../model/obsoletes';
-import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
+import { countUnreachable, leaveUntouched, look, type Seen } from './look';
 import { begin, type Ended, follow } from './operation';
 import { settleOrFollow } from './overdue';
-import { Session } from './session';
-import { detailOf, endedEntry, outcomeOf } from './settle';
+import { detailOf, endedEntry, outcomeOf, stateEntry } from './settle';
 import { undoOperation } from './undo';
 import type { RolloutWork } from './work';
 
@@ -29,7 +24,7 @@ export async function apply(work: RolloutWork, index: number, wave: number): Pro
   }
   const host = work.planned.hostAt(index);
   if (host && work.record(index).state === 'pending')
-    await unreachable(work, host, index, {
+    await countUnreachable(work, host, index, {
       code: 'TG_CONNECTION_LOST',
       detail: `${begins} begins never arrived`,
     });
@@ -39,7 +34,7 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
   const record = work.record(index);
   const host = work.planned.hostAt(index);
   if (!host) {
-    await mark(work, index, 'untouched', { code: 'removed' });
+    await leaveUntouched(work, index, { code: 'removed' });
     return 'settled';
   }
   if (record.running?.action === 'undo')
@@ -48,7 +43,7 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
 
   const hold = (await work.secured.holds()).find((held) => held.host === host.name);
   if (hold) {
-    await mark(work, index, 'untouched', { code: 'held', detail: hold.reason });
+    await leaveUntouched(work, index, { code: 'held', detail: hold.reason });
     return 'settled';
   }
   const head = work.secured.chain.last(host.name);
@@ -59,7 +54,8 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
     return 'settled';
   }
   // An operation of another rollout came in between: what was seen may not be so any more, and now nobody else begins.
-  if (seen === 'moved' || work.secured.chain.last(host.name) !== head) {
+  const { chain, quarantine } = work.secured;
+  if (seen === 'moved' || chain.last(host.name) !== head || quarantine.of(host.name)) {
     leave(seen);
     seen = await look(work, host, index);
   }
@@ -93,67 +89,8 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
   return settle(work, host, index, ended);
 }
 
-interface Seen {
-  readonly before: Installed[];
-  readonly absent: string[];
-  readonly session: Session;
-}
-
 function leave(seen: Seen | 'moved'): void {
   if (seen !== 'moved') void seen.session.leave();
-}
-
-/**
- * Looks at the host and stages.
- * @returns what undo goes back to; undefined when nothing is to be begun; `moved` when the host was not as the ledger
- * has it while another rollout might have been at it: it is looked at again when its slot is ours.
- */
-async function look(work: RolloutWork, host: Host, index: number): Promise<Seen | 'moved' | undefined> {
-  const { secured, planned } = work;
-  const { plan } = planned.record;
-  const expectedHead = secured.chain.last(host.name);
-  let session: Session | undefined;
-  try {
-    const rpms = planned.rpms(host.platform);
-    session = new Session(secured, targetOf(host, await secured.fleet()), {
-      rpms,
-      names: namesToAsk(rpms),
-      keep: true,
-      timeoutMs: plan.timeouts.preflight,
-      connectTimeoutMs: plan.timeouts.connect,
-    });
-    const verdict = judge(await session.answer, {
-      plan,
-      rpms,
-      platform: host.platform,
-      expectedHead,
-      lostFrom: work.record(index).lost ? work.record(index).before : undefined,
-    });
-    if (verdict.go) {
-      planned.undoRpms(host.platform, plan.rollback === 'required' ? verdict.before : []);
-      return { before: verdict.before, absent: verdict.absent, session };
-    }
-    // Tried again with what we brought still on it: only the operation tells whether it is well now.
-    const { before } = work.record(index);
-    if (verdict.code === 'already' && before)
-      return { before: before.installed, absent: before.absent, session };
-    const moved = verdict.code === 'TG_HOST_MOVED' || secured.chain.last(host.name) !== expectedHead;
-    if (moved && !work.holds(index)) {
-      void session.leave();
-      return 'moved';
-    }
-    if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);
-    else await mark(work, index, 'untouched', verdict);
-  } catch (error) {
-    if (!(error instanceof TidegateError)) throw error;
-    const why = { code: error.code, detail: error.message };
-    if (error.code === 'TG_UNDO_MISSING' || error.code === 'TG_PLATFORM_WRONG')
-      await mark(work, index, 'untouched', why);
-    else if (error.retryable) await unreachable(work, host, index, why);
-    else await failBeforeBegin(work, index, 'failed', why);
-  }
-  void session?.leave();
-  return undefined;
 }
 
 async function settle(
@@ -228,56 +165,4 @@ async function undoAfterFailure(
   await work.book.append(...undone.entries, stateEntry(work, index, state, why));
   settleOrFollow(work, index, { withBudget: true, failed: true });
   return 'settled';
-}
-
-/** Failures before a begin count too, so they take their place in the budget like any other (decision 4). */
-async function failBeforeBegin(
-  work: RolloutWork,
-  index: number,
-  state: 'failed' | 'quarantined',
-  why: { code: string; detail: string },
-): Promise<void> {
-  if ((await work.acquire(index, 'apply')) === 'closed') return;
-  await work.book.append(stateEntry(work, index, state, why));
-  work.settle(index, { withBudget: true, failed: true });
-}
-
-async function unreachable(
-  work: RolloutWork,
-  host: Host,
-  index: number,
-  why: { code: string; detail: string },
-): Promise<void> {
-  const { attempt, tries } = work.record(index);
-  await work.book.append({ kind: 'unreachable', host: host.name, index, attempt, try: tries + 1, ...why });
-}
-
-async function mark(
-  work: RolloutWork,
-  index: number,
-  state: 'untouched',
-  why: { code: string; detail?: string },
-): Promise<void> {
-  await work.book.append({ ...stateEntry(work, index, state, why), failure: false });
-}
-
-function stateEntry(
-  work: RolloutWork,
-  index: number,
-  state: 'pending' | 'untouched' | 'applied' | 'failed' | 'quarantined' | 'rolled back',
-  why: { code?: string; detail?: string },
-) {
-  const { attempt } = work.record(index);
-  const { name } = work.planned.list[index]!;
-  const failure = state !== 'applied';
-  return {
-    kind: 'state',
-    host: name,
-    index,
-    state,
-    code: why.code,
-    detail: why.detail,
-    failure,
-    attempt,
-  } as const;
 }

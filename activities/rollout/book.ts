@@ -8,20 +8,24 @@ type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
 /** An entry as activities write it; the book adds when. */
 export type NewEntry = WithoutTime<RolloutEntry>;
 
+/** Is shown every entry that is written. */
+type See = (rollout: string, entry: RolloutEntry) => void;
+
 /** One rollout's book of the ledger, with the record that its entries add up to. */
 export class Book {
   private constructor(
     readonly rollout: string,
     readonly record: RolloutRecord,
     private readonly ledger: Ledger,
+    private readonly see: See,
   ) {}
 
   /** Reads what the ledger has on a rollout; an unknown rollout has an empty book. */
-  static async open(ledger: Ledger, rollout: string): Promise<Book> {
+  static async open(ledger: Ledger, rollout: string, see: See = () => {}): Promise<Book> {
     // The ledger's other books are not to be written to by whoever calls a rollout `artifacts`.
     if (!isRolloutBook(rollout)) throw new TidegateError('TG_ROLLOUT_NOT_FOUND', `no rollout ${rollout}`);
     const { record } = await readRolloutBook(ledger, rollout);
-    return new Book(rollout, record, ledger);
+    return new Book(rollout, record, ledger, see);
   }
 
   /** Writes entries; when this resolves they are on the disk, and in the record. */
@@ -30,7 +34,10 @@ export class Book {
     const at = new Date().toISOString();
     const written = entries.map((entry) => rolloutEntrySchema.parse({ ...entry, at }));
     await this.ledger.appendAll(this.rollout, written);
-    for (const entry of written) this.record.add(entry);
+    for (const entry of written) {
+      this.record.add(entry);
+      this.see(this.rollout, entry);
+    }
   }
 }
 
@@ -42,7 +49,10 @@ export class Books {
   readonly #opening = new Map<string, Promise<Book>>();
   readonly #open = new Map<string, WeakRef<Book>>();
 
-  constructor(private readonly ledger: Ledger) {}
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly see?: See,
+  ) {}
 
   /** How each rollout that the ledger knows was first started. */
   starts() {
@@ -54,7 +64,7 @@ export class Books {
     if (open) return open;
     let opening = this.#opening.get(rollout);
     if (!opening) {
-      opening = Book.open(this.ledger, rollout).then((book) => {
+      opening = Book.open(this.ledger, rollout, this.see).then((book) => {
         this.#open.set(rollout, new WeakRef(book));
         return book;
       });

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { targetOf } from '../../fleet/target';
-import { isErrorCode, TidegateError } from '../../model/errors';
+import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
 import type { OperationAnswer } from '../../model/host-answer';
 import type { Installed, OperationAction } from '../../model/ledger';
 import type { Begun } from '../../model/record';
+import { isAway } from './away';
 import type { NewEntry } from './book';
 import { operationId, sha256 } from './identity';
 import { operate } from './remote';
@@ -156,8 +157,7 @@ export async function follow(
     } catch (error) {
       if (!(error instanceof TidegateError)) throw error;
       // Another key, or none that lets us in: asking again would not make it ours.
-      if (isErrorCode(error.code) && !error.retryable && !toItsEnd)
-        return { state: 'overdue', detail: `${error.code} ${error.message}` };
+      if (!isAway(error) && !toItsEnd) return { state: 'overdue', detail: `${error.code} ${error.message}` };
       last = `${error.code} ${error.message}`;
     }
     secured.gate.poke();

@@ -6,6 +6,7 @@ import { nextOpening } from '../../model/window';
 import type { OwedLook } from '../../workflows/contract/owed';
 import type { RolloutRef } from '../../workflows/contract/rollout';
 import { survey } from '../plan/survey';
+import { isAway } from './away';
 import type { Book, Books } from './book';
 import { Planned } from './planned';
 import type { RolloutWork, Secured } from './work';
@@ -35,12 +36,12 @@ export async function lookForOwed(secured: Secured, books: Books, ref: RolloutRe
   const held = new Set((await secured.holds()).map(({ host }) => host));
   const hosts = owed.hosts
     .flatMap((index) => planned.hostAt(index) ?? [])
-    .filter(({ name }) => !held.has(name));
+    .filter(({ name }) => !held.has(name) && !secured.quarantine.of(name));
   const { problems } = await survey(secured, fleet, plan, hosts, []);
   // A host that answers with another key, say, is back: it fails as in any wave.
   const away = new Set(
     problems
-      .filter(({ code }) => isErrorCode(code) && new TidegateError(code, '').retryable)
+      .filter(({ code }) => isErrorCode(code) && isAway(new TidegateError(code, '')))
       .map(({ host }) => host),
   );
   const back = hosts.map(({ name }) => name).filter((name) => !away.has(name));

@@ -41,6 +41,13 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
 
   if ((await work.acquire(index, 'rehearse', host)) === 'closed') return 'held';
   try {
+    const quarantined = work.secured.quarantine.of(host.name);
+    if (quarantined)
+      throw new TidegateError(quarantined.code, {
+        detail: `${host.name}: ${quarantined.detail}`,
+        hosts: [host.name],
+        next: `tidegate hosts examine ${host.name}`,
+      });
     await finish(work, host, index);
     const apply = requestText({ install, erase: [], oldPackage: true, replacePackages: true }, around);
     for (const [number, set] of undoSets.entries()) {
@@ -82,7 +89,7 @@ async function stageOn(
     rpms,
     names,
     keep: true,
-    timeoutMs: plan.timeouts.preflight,
+    silentMs: plan.timeouts.preflight,
     connectTimeoutMs: plan.timeouts.connect,
   });
   if (answer.refused) throw failed(host, answer.refused.detail);

@@ -35,7 +35,8 @@ export interface Look {
   readonly names: readonly string[];
   /** False for `rollout check`: nothing stays on the host, and nothing can be begun. */
   readonly keep: boolean;
-  readonly timeoutMs: number;
+  /** A host that neither takes more nor says anything for so long is given up. */
+  readonly silentMs: number;
   readonly connectTimeoutMs: number;
 }
 
@@ -46,6 +47,7 @@ export interface Look {
 export class Session {
   readonly #remote: Remote;
   readonly #target: Target;
+  readonly #silentMs: number;
   readonly #cut = new AbortController();
   readonly #run: Promise<ExecResult>;
   readonly #over: Promise<void>;
@@ -69,6 +71,7 @@ export class Session {
     this.#remote = remote;
     this.#target = target;
     this.#open = given.keep;
+    this.#silentMs = given.silentMs;
     const text = script('home.sh') + script('stage.sh') + (given.keep ? operationText() : '');
     const words = [given.names.join(' '), given.keep ? 'KEEP' : 'TRY'];
     for (const rpm of given.rpms) words.push(`${rpm.sha256}:${rpm.sizeBytes}`);
@@ -76,9 +79,9 @@ export class Session {
     this.#run = remote.hosts.use(
       target,
       (connection) => {
-        this.#cutAfter(given.timeoutMs);
+        this.#cutAfter(given.silentMs);
         return connection.exec(callAsRoot('tidegate-stage', text, words), {
-          stdin: Readable.from(parts(text, paths, this.#last)),
+          stdin: Readable.from(this.#parts(text, paths), { highWaterMark: 1 }),
           timeoutMs: longestMs,
           capBytes: answerCapBytes,
           signal: this.#cut.signal,
@@ -134,6 +137,18 @@ export class Session {
     return { ...answer, refused: { code: 'TG_HOST_ANSWER', detail } };
   }
 
+  /** What the host reads. As long as it takes more, the session goes on: how long a set of RPMs takes is the line's matter. */
+  async *#parts(text: string, paths: readonly string[]): AsyncGenerator<Buffer> {
+    yield Buffer.from(text);
+    for (const path of paths)
+      for await (const chunk of createReadStream(path)) {
+        yield chunk as Buffer;
+        this.#cutAfter(this.#silentMs);
+      }
+    const words = await this.#last;
+    if (words) yield Buffer.from(words);
+  }
+
   #end(last: string, withinMs = answerMarginMs): void {
     this.#open = false;
     this.#cutAfter(withinMs);
@@ -159,11 +174,4 @@ export async function stage(remote: Remote, target: Target, given: Look): Promis
   const answer = await session.answer;
   await session.leave();
   return answer;
-}
-
-async function* parts(text: string, paths: readonly string[], last: Promise<string>): AsyncGenerator<Buffer> {
-  yield Buffer.from(text);
-  for (const path of paths) for await (const chunk of createReadStream(path)) yield chunk as Buffer;
-  const words = await last;
-  if (words) yield Buffer.from(words);
 }

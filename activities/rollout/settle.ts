@@ -41,3 +41,17 @@ export function detailOf(ended: Ended): string | undefined {
   if (ended.state === 'closed') return undefined;
   return ended.failed?.detail ?? ended.refused?.detail;
 }
+
+/** A host's state as it is written when its work is over, or begins again. */
+export function stateEntry(
+  work: RolloutWork,
+  index: number,
+  state: 'pending' | 'untouched' | 'applied' | 'failed' | 'quarantined' | 'rolled back',
+  why: { code?: string; detail?: string },
+) {
+  const { attempt } = work.record(index);
+  const { name } = work.planned.list[index]!;
+  const failure = state !== 'applied';
+  const { code, detail } = why;
+  return { kind: 'state', host: name, index, state, code, detail, failure, attempt } as const;
+}

@@ -2,6 +2,7 @@ import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
 import { requestText } from '../../model/request';
+import { isAway } from './away';
 import type { NewEntry } from './book';
 import { begin, type Ended, follow, isSuperseded } from './operation';
 import { settleOrFollow } from './overdue';
@@ -38,7 +39,11 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
   if (!host || !record.before || !['applied', 'failed'].includes(record.state)) return;
   if ((await work.acquire(index, 'undo')) === 'closed') return;
   const { failure, attempt } = record;
-  const undone = await undoOperation(work, host, index, { inProgress: false });
+  const elsewhere = work.secured.quarantine.of(host.name);
+  // Cleared, it is cleared here too, and is then what it has.
+  const undone: Undone = elsewhere
+    ? { state: 'quarantined', ...elsewhere, entries: [] }
+    : await undoOperation(work, host, index, { inProgress: false });
   if (undone.state === 'unreachable') {
     const detail = `undo of ${host.name} not begun: ${undone.code}  ${undone.detail}`;
     await work.book.append(...undone.entries, { kind: 'note', detail });
@@ -94,7 +99,7 @@ export async function undoOperation(
         rpms,
         names: [...before.installed.map(({ name }) => name), ...before.absent],
         keep: true,
-        timeoutMs: planned.record.plan.timeouts.preflight,
+        silentMs: planned.record.plan.timeouts.preflight,
         connectTimeoutMs: planned.record.plan.timeouts.connect,
       });
       const answer = await session.answer;
@@ -129,7 +134,7 @@ export async function undoOperation(
   } catch (error) {
     if (!(error instanceof TidegateError) || isSuperseded(error)) throw error;
     const isAsBefore = work.record(index).running === undefined && ended?.state !== 'lost';
-    const state = error.retryable && isAsBefore ? 'unreachable' : 'quarantined';
+    const state = isAway(error) && isAsBefore ? 'unreachable' : 'quarantined';
     return { state, code: error.code, detail: error.message, entries: unwritten };
   }
   if (!ended || ended.state === 'closed')

@@ -14,12 +14,14 @@ import type { Lease } from '../lease';
 import type { Book } from './book';
 import type { Chain } from './chain';
 import type { Planned } from './planned';
+import type { Quarantine } from './quarantine';
 import type { Remote } from './remote';
 
 /** What the rollout activities are handed by the worker. */
 export interface Secured extends Remote {
   readonly gate: Gate;
   readonly chain: Chain;
+  readonly quarantine: Quarantine;
   readonly lease: Lease;
   /** Counts the starts of workers on this state directory; hosts refuse a lower one. */
   readonly epoch: number;

@@ -60,6 +60,7 @@ async function froze(count: number, found: Rpm): Promise<number> {
       },
       selected: hosts,
       holds: [],
+      quarantined: new Set(),
       surveys,
       findUndo: async () => old,
       nowIso: '2026-01-01T00:00:00.000Z',

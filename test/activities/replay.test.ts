@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Gate } from '../../activities/gate';
+import { Quarantine } from '../../activities/rollout/quarantine';
 import { replay } from '../../activities/rollout/replay';
 import { Ledger } from '../../store/ledger';
 
@@ -45,6 +46,28 @@ test('a starting worker knows the last operation of each host, which gates are s
   await ledger.appendAll('r-over', [gate('closed'), ended]);
   await ledger.appendAll('r-again', [gate('closed'), ended, started]);
   await ledger.append('artifacts', { whatever: 1 });
+  const state = (host: string, state: string) => ({ kind: 'state', at, host, index: 0, state, attempt: 1 });
+  const cleared = {
+    kind: 'cleared',
+    at,
+    host: 'web6',
+    index: 0,
+    state: 'applied',
+    detail: '',
+    failure: false,
+    lost: false,
+    attempt: 1,
+    head: 'none',
+    actor: { name: 'me', proof: 'claimed' },
+  };
+  await ledger.appendAll('r-one', [
+    state('web5', 'quarantined'),
+    state('web6', 'quarantined'),
+    state('web7', 'quarantined'),
+    cleared,
+    { ...cleared, host: 'web7' },
+  ]);
+  await ledger.appendAll('r-two', [state('web5', 'applied'), state('web7', 'quarantined')]);
   const worker = new Gate();
   await ledger.appendAll('r-left', [
     { ...begun, host: 'web2', operation: 'two' },
@@ -54,7 +77,8 @@ test('a starting worker knows the last operation of each host, which gates are s
     { kind: 'void', at, host: 'web4', index: 0, operation: 'four' },
     ended,
   ]);
-  const { chain, endedBefore } = await replay(ledger, worker, (host) => `domain of ${host}`);
+  const quarantine = new Quarantine();
+  const { chain, endedBefore } = await replay(ledger, worker, quarantine, (host) => `domain of ${host}`);
   const held = worker.holders().map(({ holder, host, domain }) => [holder, host, domain]);
   expect(held.sort()).toEqual([
     ['r-left', 'web2', 'domain of web2'],
@@ -62,6 +86,8 @@ test('a starting worker knows the last operation of each host, which gates are s
   ]);
   expect(endedBefore).toEqual(['r-left']);
   expect(chain.last('web1')).toBe('one');
+  expect([...quarantine.hosts].sort()).toEqual(['web5', 'web7']);
+  expect(quarantine.of('web7')?.detail).toBe('rollout r-two has it quarantined');
   const open = ['r-paused', 'r-resumed', 'r-over', 'r-again'].map((rollout) => worker.isOpen(rollout));
   expect(open).toEqual([false, true, true, false]);
   await ledger.close();

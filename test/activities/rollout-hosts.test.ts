@@ -195,3 +195,67 @@ test('a host that somebody else has changed is quarantined, and its slot is free
   expect(gate.holders()).toEqual([]);
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'quarantined', code: 'TG_HOST_MOVED' });
 });
+
+const quarantinedElsewhere = {
+  kind: 'state',
+  at: '2026-01-01T00:00:00.000Z',
+  host: 'h0',
+  index: 0,
+  state: 'quarantined',
+  failure: true,
+  attempt: 1,
+} as const;
+
+test('a host that another rollout quarantines while this one waits for its slot is left as it is', async () => {
+  const { simulated } = await plan(['well']);
+  const { gate, quarantine } = (await rollout.work()).secured;
+  const theirs = gate.hold('r-2', 'h0', 'd0');
+  let looks = 0;
+  simulated.before = () => {
+    looks += 1;
+    setTimeout(() => {
+      quarantine.see('r-2', quarantinedElsewhere);
+      gate.release(theirs);
+    }, 5);
+  };
+  expect(await run('0')).toMatchObject({ failures: 0 });
+  expect({ looks, begun: simulated.begun, slots: gate.holders() }).toEqual({
+    looks: 1,
+    begun: [],
+    slots: [],
+  });
+  expect((await rollout.record()).host(0)).toMatchObject({
+    state: 'untouched',
+    code: 'TG_HOST_QUARANTINED',
+    detail: 'rollout r-2 has it quarantined',
+  });
+});
+
+test('a host that another rollout has quarantined is not taken back either, and is in quarantine here as well', async () => {
+  const { simulated } = await plan(['well']);
+  await run('0');
+  (await rollout.work()).secured.quarantine.see('r-2', quarantinedElsewhere);
+  expect(await run('0', 'undo')).toMatchObject({ left: '', unreachable: '' });
+  expect((await rollout.work()).secured.gate.holders()).toEqual([]);
+  expect((await rollout.record()).host(0)).toMatchObject({
+    state: 'quarantined',
+    code: 'TG_HOST_QUARANTINED',
+  });
+  expect(simulated.hosts.get('h0')?.version).toBe('2-1');
+});
+
+test.each(['STAGE', 'ATTACH'] as const)(
+  'a host whose answer to %s comes too late is asked again, and has not failed',
+  async (late) => {
+    const { simulated } = await plan(['cut']);
+    let asked = 0;
+    simulated.before = (_, verb) => {
+      if (verb === late && ++asked === 1) throw new TidegateError('TG_EXEC_TIMEOUT', 'no answer within 60 s');
+    };
+    const first = await run('0');
+    expect(first).toMatchObject({ failures: 0, unreachable: late === 'STAGE' ? '0' : '' });
+    if (late === 'STAGE') await run('0');
+    expect((await rollout.record()).host(0)).toMatchObject({ state: 'applied' });
+    expect(simulated.begun).toEqual(['h0']);
+  },
+);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import type { OperationCall } from '../../activities/rollout/remote';
 import { Session } from '../../activities/rollout/session';
 import type { ExecOptions, ExecResult } from '../../ssh/connection';
@@ -35,6 +35,7 @@ afterAll(() => {
 
 beforeEach(() => {
   logins = 0;
+  pace = 0;
   sandbox.run('rm -rf /var/lib/tidegate /var/tmp/ran');
 });
 
@@ -67,16 +68,37 @@ test('a request that did not arrive whole is not begun', async () => {
   expect(ran()).toBe('');
 });
 
-async function look(): Promise<Session> {
+test('a slow line is no silent host: a session goes on as long as bytes do', async () => {
+  pace = 60;
+  const bytes = Buffer.alloc(64 * chunkBytes, 'x');
+  await files.put(bytes);
+  const session = new Session({ hosts, files }, target, {
+    rpms: [{ sha256: sha256(bytes), sizeBytes: bytes.length } as never],
+    names: ['tgtest'],
+    keep: true,
+    silentMs: (64 * pace) / 2,
+    connectTimeoutMs: 1_000,
+  });
+  expect(await session.answer).toMatchObject({ complete: true, head: 'none' });
+  await session.leave();
+});
+
+test('a host that takes no more is given up after that long', async () => {
+  pace = Number.POSITIVE_INFINITY;
+  await expect(look({ silentMs: 100 })).rejects.toMatchObject({ code: 'TG_EXEC_TIMEOUT' });
+});
+
+async function look(given: { silentMs?: number } = {}): Promise<Session> {
   const bytes = readFileSync(await makeRpm(folder, { name: 'tgtest', version: '1.0' }));
   await files.put(bytes);
   const rpm = { sha256: sha256(bytes), sizeBytes: bytes.length } as never;
-  const limits = { timeoutMs: 20_000, connectTimeoutMs: 1_000 };
+  const limits = { silentMs: 20_000, connectTimeoutMs: 1_000 };
   const session = new Session({ hosts, files }, target, {
     rpms: [rpm],
     names: ['tgtest'],
     keep: true,
     ...limits,
+    ...given,
   });
   expect(await session.answer).toMatchObject({ complete: true, absent: ['tgtest'], head: 'none' });
   return session;
@@ -97,6 +119,19 @@ const ran = () => sandbox.run('cat /var/tmp/ran 2>/dev/null').out;
 
 let cut: () => void;
 
+/** What the line takes at once; and how long it takes for it, in ms. */
+const chunkBytes = 64 * 1024;
+let pace: number;
+
+const line = () =>
+  new Transform({
+    highWaterMark: chunkBytes,
+    transform(chunk, _, done) {
+      if (pace === 0) done(null, chunk);
+      else if (Number.isFinite(pace)) setTimeout(done, pace, null, chunk);
+    },
+  });
+
 const hosts: Hosts = {
   use: (_, work) =>
     work({
@@ -107,13 +142,17 @@ const hosts: Hosts = {
     }),
 };
 
-function exec(command: string, { stdin, onStdout }: ExecOptions): Promise<ExecResult> {
+function exec(command: string, { stdin, onStdout, signal }: ExecOptions): Promise<ExecResult> {
   logins += 1;
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn('nsenter', [...sandbox.entrance(), '/bin/sh', '-c', command], {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
     });
     cut = () => child.stdin.destroy();
+    signal?.addEventListener('abort', () => {
+      child.kill();
+      reject(signal.reason);
+    });
     const said: Buffer[] = [];
     child.stdin.on('error', () => undefined);
     child.stdout.on('data', (chunk: Buffer) => {
@@ -125,7 +164,7 @@ function exec(command: string, { stdin, onStdout }: ExecOptions): Promise<ExecRe
       const stdout = Buffer.concat(said);
       resolve({ code, stdout, stderr: Buffer.alloc(0), stdoutBytes: stdout.length, stderrBytes: 0 });
     });
-    if (stdin instanceof Readable) stdin.pipe(child.stdin);
+    if (stdin instanceof Readable) stdin.pipe(line()).pipe(child.stdin);
     else child.stdin.end(stdin);
   });
 }

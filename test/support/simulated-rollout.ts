@@ -8,6 +8,7 @@ import { Books } from '../../activities/rollout/book';
 import { Chain } from '../../activities/rollout/chain';
 import { followAllOverdue } from '../../activities/rollout/overdue';
 import { Planned } from '../../activities/rollout/planned';
+import { Quarantine } from '../../activities/rollout/quarantine';
 import { RolloutWork } from '../../activities/rollout/work';
 import { type Behaviour, SimulatedHosts } from '../../lab/simulation/simulated-hosts';
 import type { Rpm } from '../../model/artifact';
@@ -100,6 +101,7 @@ export class SimulatedRollout {
       },
       selected: hosts,
       holds: [],
+      quarantined: new Set(),
       surveys: new Map(names.map((name) => [name, { installed: [before] }])),
       findUndo: async () => before,
       nowIso: new Date().toISOString(),
@@ -146,11 +148,13 @@ export class SimulatedRollout {
   async #start(): Promise<{ ledger: Ledger; work: RolloutWork }> {
     const files = new Files(join(this.folder, 'files'));
     const ledger = await Ledger.open(join(this.folder, 'ledger'));
+    const quarantine = new Quarantine();
     const secured = {
       hosts: this.simulated,
       files,
       gate: new Gate(),
-      chain: await Chain.read(ledger),
+      chain: await Chain.read(ledger, (rollout, entry) => quarantine.see(rollout, entry)),
+      quarantine,
       lease: { fresh: () => true, end() {} } as unknown as Lease,
       epoch: 1,
       fleet: async () => this.fleet,
@@ -161,7 +165,7 @@ export class SimulatedRollout {
       },
     };
     const { rollout, plan } = this.reference;
-    const book = await new Books(ledger).open(rollout);
+    const book = await new Books(ledger, (of, entry) => quarantine.see(of, entry)).open(rollout);
     const hosts = this.list.length;
     if (!book.record.started)
       await book.append({

@@ -1,3 +1,4 @@
+import { namedError } from '../../clients/failure';
 import type { Rpm } from '../../model/artifact';
 import { TestFleet } from '../support/fleet';
 import { rpmCalls } from '../support/host';
@@ -90,6 +91,35 @@ test('a host whose chain has moved goes on from what is on it: cleared, retried,
   expect(again.code).toBe(0);
   expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 2, failed: 0, quarantined: 0 });
   expect(rpmCalls(host)).toHaveLength(1);
+});
+
+test('a host that one rollout has quarantined is left alone by every other, until it is cleared', async () => {
+  const next = await fleet.package('3.0');
+  const input = { waves: ['100%'], budget, rollback: 'none' as const };
+  const frozenBefore = await fleet.plan(input, next);
+  const { sandbox } = fleet.hosts[1]!;
+  const head = sandbox.run('cat /var/lib/tidegate/head').out;
+  sandbox.run(`echo ${'d'.repeat(32)} >/var/lib/tidegate/head`);
+  const one = await fleet.rollout(await fleet.plan(input, hanging));
+  expect(await one.handle.result()).toEqual({ result: 'incomplete' });
+  // As the ledger has it again: the quarantine alone keeps others from it, and a worker that comes anew knows of it.
+  sandbox.run('cat >/var/lib/tidegate/head', head);
+  await fleet.killWorker();
+  await fleet.work();
+
+  const other = await fleet.rollout(frozenBefore);
+  expect(await other.handle.result()).toEqual({ result: 'incomplete' });
+  expect(await fleet.troubles(other.rollout)).toEqual([
+    `web001 untouched TG_HOST_QUARANTINED rollout ${one.rollout} has it quarantined`,
+  ]);
+  const planned = fleet.plan(input, next).catch((error) => namedError(error));
+  expect(String(await planned)).toContain('no host would change: 1 already, 1 quarantined');
+  expect(rpmCalls(fleet.hosts[1]!)).toEqual([]);
+
+  expect((await clear('web001')).code).toBe(0);
+  const again = await fleet.tidegate(['rollout', 'retry', other.rollout, '--yes']);
+  expect(again.code).toBe(0);
+  expect((await fleet.record(other.rollout)).counts()).toMatchObject({ applied: 2, untouched: 0 });
 });
 
 test('a host that cannot be reached: the ledger tells what it knows, and nothing is cleared', async () => {

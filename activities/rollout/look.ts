@@ -1,0 +1,114 @@
+import { targetOf } from '../../fleet/target';
+import { TidegateError } from '../../model/errors';
+import type { Host } from '../../model/fleet';
+import type { Installed } from '../../model/ledger';
+import { namesToAsk } from '../../model/obsoletes';
+import { judge } from '../../model/preflight';
+import { isAway } from './away';
+import { Session } from './session';
+import { stateEntry } from './settle';
+import type { RolloutWork } from './work';
+
+/** What a look at a host found, when something is to be begun on it. */
+export interface Seen {
+  readonly before: Installed[];
+  readonly absent: string[];
+  /** In which the host was looked at. */
+  readonly session: Session;
+}
+
+/**
+ * Looks at a host and stages. What is found there may settle the host: the ledger says so then.
+ * @returns what undo goes back to; undefined when nothing is to be begun; `moved` when the host was not as the ledger
+ * has it while another rollout might have been at it: it is looked at again when its slot is ours.
+ */
+export async function look(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+): Promise<Seen | 'moved' | undefined> {
+  const { secured, planned } = work;
+  const { plan } = planned.record;
+  const quarantined = secured.quarantine.of(host.name);
+  if (quarantined) {
+    // Of a host that has had an operation of this rollout nobody may say that it was left as it was.
+    if (work.record(index).before) await failBeforeBegin(work, index, 'quarantined', quarantined);
+    else await leaveUntouched(work, index, quarantined);
+    return undefined;
+  }
+  const expectedHead = secured.chain.last(host.name);
+  let session: Session | undefined;
+  try {
+    const rpms = planned.rpms(host.platform);
+    session = new Session(secured, targetOf(host, await secured.fleet()), {
+      rpms,
+      names: namesToAsk(rpms),
+      keep: true,
+      silentMs: plan.timeouts.preflight,
+      connectTimeoutMs: plan.timeouts.connect,
+    });
+    const verdict = judge(await session.answer, {
+      plan,
+      rpms,
+      platform: host.platform,
+      expectedHead,
+      lostFrom: work.record(index).lost ? work.record(index).before : undefined,
+    });
+    if (verdict.go) {
+      planned.undoRpms(host.platform, plan.rollback === 'required' ? verdict.before : []);
+      return { before: verdict.before, absent: verdict.absent, session };
+    }
+    // Tried again with what we brought still on it: only the operation tells whether it is well now.
+    const { before } = work.record(index);
+    if (verdict.code === 'already' && before)
+      return { before: before.installed, absent: before.absent, session };
+    const moved = verdict.code === 'TG_HOST_MOVED' || secured.chain.last(host.name) !== expectedHead;
+    if (moved && !work.holds(index)) {
+      void session.leave();
+      return 'moved';
+    }
+    if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);
+    else await leaveUntouched(work, index, verdict);
+  } catch (error) {
+    if (!(error instanceof TidegateError)) throw error;
+    const why = { code: error.code, detail: error.message };
+    if (error.code === 'TG_UNDO_MISSING' || error.code === 'TG_PLATFORM_WRONG')
+      await leaveUntouched(work, index, why);
+    else if (isAway(error)) await countUnreachable(work, host, index, why);
+    else await failBeforeBegin(work, index, 'failed', why);
+  }
+  void session?.leave();
+  return undefined;
+}
+
+/** The host was left as it was, and that is no failure. */
+export async function leaveUntouched(
+  work: RolloutWork,
+  index: number,
+  why: { code: string; detail?: string },
+): Promise<void> {
+  await work.book.append({ ...stateEntry(work, index, 'untouched', why), failure: false });
+}
+
+/** One more try that did not reach the host: it stays pending. */
+export async function countUnreachable(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  why: { code: string; detail: string },
+): Promise<void> {
+  const { attempt, tries } = work.record(index);
+  await work.book.append({ kind: 'unreachable', host: host.name, index, attempt, try: tries + 1, ...why });
+}
+
+/** Failures before a begin count too, so they take their place in the budget like any other (decision 4). */
+async function failBeforeBegin(
+  work: RolloutWork,
+  index: number,
+  state: 'failed' | 'quarantined',
+  why: { code: string; detail: string },
+): Promise<void> {
+  if ((await work.acquire(index, 'apply')) === 'closed') return;
+  await work.book.append(stateEntry(work, index, state, why));
+  work.settle(index, { withBudget: true, failed: true });
+}
