@@ -12,10 +12,9 @@ export interface Rollout {
 
 export const referenceOf = ({ input: { fleet, rollout, plan } }: Rollout) => ({ fleet, rollout, plan });
 
-/** Not held by the window, as it touches no host of the rollout. */
 export async function rehearsal(rollout: Rollout): Promise<void> {
-  const { control } = rollout;
-  if (!(await control.mayBegin('apply', false))) return;
+  const { control, opened } = rollout;
+  if (!(await control.mayBegin('apply', opened.rehearsesInWindow))) return;
   await control.enter('rehearsing');
   if ((await onHosts.rehearse(referenceOf(rollout))) === 'done') control.take({ kind: 'rehearsed' });
 }

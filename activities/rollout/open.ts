@@ -93,6 +93,8 @@ export async function openRollout(
     },
     checks: record.plan.checks.length > 0,
     window: record.plan.window !== undefined,
+    rehearsesInWindow:
+      record.plan.window !== undefined && planned.list.some(({ name }) => record.rehearsedOn?.includes(name)),
     notify: record.plan.notify !== undefined,
   };
 }

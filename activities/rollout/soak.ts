@@ -17,7 +17,7 @@ const askAgainMs = [2_000, 5_000];
 
 /**
  * Asks the wave's applied hosts the plan's checks again; one that fails is `failed` from then on, and counts once.
- * A host that cannot be reached is let be, until the soak ends: then it is not known to be well.
+ * A host that cannot be asked is let be, until the soak ends: then it is not known to be well.
  * @param signal - aborted when the answer no longer matters: nobody is asked or marked any more.
  */
 export async function watchSoak(
@@ -34,7 +34,7 @@ export async function watchSoak(
   const ask = async () => {
     for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
       const why = isApplied(index) ? await illness(work, index, last ? askAgainMs : []) : undefined;
-      if (!why || !isApplied(index) || (why.code === 'TG_HOST_UNREACHABLE' && !last)) continue;
+      if (!why || !isApplied(index) || (why.code !== 'TG_SOAK_FAILED' && !last)) continue;
       const { name, attempt } = work.record(index);
       await work.book.append({
         kind: 'state',
@@ -51,7 +51,7 @@ export async function watchSoak(
   return failedIn(work, hosts);
 }
 
-/** From the ledger, so that a second attempt says the same. A host that cannot be reached cannot be undone either. */
+/** From the ledger, so that a second attempt says the same. What could not be asked is not undone either. */
 function failedIn(work: RolloutWork, hosts: Ranges): SoakWatched {
   const failedWith = (wanted: string) =>
     [...hosts].filter((index) => {
@@ -59,7 +59,7 @@ function failedIn(work: RolloutWork, hosts: Ranges): SoakWatched {
       return state === 'failed' && code === wanted;
     });
   const ill = failedWith('TG_SOAK_FAILED');
-  const failed = [...ill, ...failedWith('TG_HOST_UNREACHABLE')];
+  const failed = [...ill, ...failedWith('TG_HOST_UNREACHABLE'), ...failedWith('TG_INTERNAL')];
   const { failedHost, rollback } = work.planned.record.plan;
   const undo = failedHost === 'rollback' && rollback === 'required' ? ill : [];
   return { failed: Ranges.of(failed).toText(), undo: Ranges.of(undo).toText() };
@@ -86,7 +86,9 @@ async function illness(
       : 'the host answered what our shell does not print';
     return { code: 'TG_SOAK_FAILED', detail };
   } catch (error) {
-    if (!(error instanceof TidegateError)) throw error;
+    // What goes wrong in us says nothing of the host: as with one that cannot be reached, it is not known to be well.
+    if (!(error instanceof TidegateError))
+      return { code: 'TG_INTERNAL', detail: String(error).slice(0, 500) };
     if (!error.retryable) return { code: 'TG_SOAK_FAILED', detail: `${error.code} ${error.message}` };
     const [pauseMs, ...rest] = againMs;
     if (pauseMs === undefined) return { code: 'TG_HOST_UNREACHABLE', detail: error.message };

@@ -1,6 +1,8 @@
 import { runBatch } from '../../activities/rollout/batch';
+import { watchSoak } from '../../activities/rollout/soak';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { TidegateError } from '../../model/errors';
+import { Ranges } from '../../model/ranges';
 import type { BatchResult } from '../../workflows/contract/wave';
 import { until } from '../support/rollouts';
 import { SimulatedRollout } from '../support/simulated-rollout';
@@ -259,3 +261,16 @@ test.each(['STAGE', 'ATTACH'] as const)(
     expect(simulated.begun).toEqual(['h0']);
   },
 );
+
+test('what goes wrong in us while a host soaks is no illness of the host, and not known to be well in the end', async () => {
+  const { simulated } = await plan(['well']);
+  await run('0');
+  simulated.before = () => {
+    throw new Error('a file of the store is not there');
+  };
+  const { signal } = new AbortController();
+  const soak = async (last: boolean) => watchSoak(await rollout.work(), Ranges.fromText('0'), last, signal);
+  expect(await soak(false)).toEqual({ failed: '', undo: '' });
+  expect(await soak(true)).toEqual({ failed: '0', undo: '' });
+  expect((await rollout.record()).host(0)).toMatchObject({ state: 'failed', code: 'TG_INTERNAL' });
+});

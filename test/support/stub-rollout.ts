@@ -35,6 +35,7 @@ export class StubRollout {
     unreachable: { tries: 3, everyMs: 1000, pauseOverHosts: 100 },
     checks: false,
     window: false,
+    rehearsesInWindow: false,
     notify: false,
   };
   undoable = { failed: '', applied: '' };

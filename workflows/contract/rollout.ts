@@ -99,6 +99,8 @@ export interface OpenedRollout {
   readonly unreachable: { readonly tries: number; readonly everyMs: number; readonly pauseOverHosts: number };
   readonly checks: boolean;
   readonly window: boolean;
+  /** A control instance is one of the hosts: the rehearsal on it waits for the window as every change of them does. */
+  readonly rehearsesInWindow: boolean;
   readonly notify: boolean;
 }
 
