@@ -128,7 +128,8 @@ export class Gate {
   }
 
   /**
-   * Shuts the gate for one holder. When this resolves, no operation of it begins on any host any more.
+   * Shuts the gate for one holder. When this resolves, no operation of it begins on any host any more, but the undo of
+   * one that is in flight and fails: that is its end.
    * @param turn - as for `open`; a close that comes late shuts all the same, which is safe.
    * @returns operations in progress, which go on to their end.
    */

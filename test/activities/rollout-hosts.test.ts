@@ -19,7 +19,7 @@ async function plan(behaviours: Behaviour[], given: { timeouts?: { operation: st
 
 async function run(hosts: string, action: 'apply' | 'undo' = 'apply'): Promise<BatchResult> {
   const input = { ...rollout.reference, action, wave: 1, hosts, stopAt: action === 'apply' ? 2 : undefined };
-  return runBatch(await rollout.work(), { ...input, handOver: false }, new AbortController().signal);
+  return runBatch(await rollout.work(), { ...input, handOver: false }, new AbortController().signal, 20);
 }
 
 const never = () => new Promise<void>(() => undefined);
@@ -33,7 +33,11 @@ test('an operation past its deadline keeps its slot over a restart, until it rea
   await rollout.die();
   expect((await rollout.work()).secured.gate.holders()).toHaveLength(1);
   const other = run(String(1 - first));
-  expect(await Promise.race([other, new Promise((r) => setTimeout(r, 50, 'waits'))])).toBe('waits');
+  const { book } = await rollout.work();
+  // It has asked for its slot, and says whom it waits for; or it is through.
+  await Promise.race([other, until(() => book.record.waitsFor.length > 0)]);
+  expect(book.record.waitsFor).toMatchObject([{ hosts: 'h0', overdue: true, waiting: 1 }]);
+  expect(simulated.begun).toEqual(['h0']);
   simulated.end('h0');
   expect(await other).toMatchObject({ left: '', inProgress: '', stopped: 'no' });
   expect((await rollout.record()).host(first).state).toBe('quarantined');

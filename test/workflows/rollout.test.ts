@@ -1,6 +1,6 @@
 import type { Rpm } from '../../model/artifact';
 import { TestFleet } from '../support/fleet';
-import { rpmCalls } from '../support/host';
+import { rpmCalls, type SandboxHost } from '../support/host';
 import { until } from '../support/rollouts';
 
 let fleet: TestFleet;
@@ -62,35 +62,46 @@ test('a bad release spends its budget and rolls everything back by itself', asyn
   expect(record.counts().applied).toBe(0);
 });
 
-test('pause holds by the hosts’ own clocks, resume goes on', async () => {
+test('pause holds by the hosts’ own clocks: only what was in flight goes to its end, and back when it fails', async () => {
   fleet.preinstall(first);
+  // The control instance rehearses, and may be through before all others.
+  for (const { sandbox } of fleet.hosts.slice(1)) sandbox.run('touch /etc/hold');
   const plan = await fleet.plan(
     {
       waves: ['100%'],
       caps: { total: 2, perDomain: 1 },
       budget: { stopAt: 8, firstWaveStopAt: 8 },
-      before: ['sleep 0.4'],
+      before: ['while [ -e /etc/hold ]; do sleep 0.05; done'],
+      checks: ['test ! -e /etc/fault'],
     },
     second,
   );
   const { rollout, handle } = await fleet.rollout(plan);
-  await until(async () => (await fleet.record(rollout)).counts().applied >= 2);
+  const held = async () => (await inFlight(rollout)).filter((name) => name !== 'web000');
+  await until(async () => (await held()).length === 2);
+  const [failing, well] = await held();
   await handle.signal('pause', { actor: { name: 'tests', proof: 'claimed', reason: 'look' } });
   await until(async () => (await handle.query<{ gate: string }>('status')).gate === 'closed');
   const pausedAt = Date.now() / 1000;
-  await until(async () => (await fleet.record(rollout)).inFlight().length === 0);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const beganAfter = fleet.hosts
-    .flatMap(({ sandbox }) =>
-      sandbox.run('stat -c %.9Y /var/lib/tidegate/operations/*/request 2>/dev/null').out.trim().split('\n'),
-    )
-    .filter((at) => Number(at) > pausedAt);
-  expect(beganAfter).toEqual([]);
-  expect(fleet.versions()).toContain('1.0');
+  hostOf(failing!).sandbox.run('touch /etc/fault');
+  // Who is through makes room: whatever the pause does not hold begins now, while the other goes back.
+  for (const { sandbox } of fleet.hosts) sandbox.run('rm -f /etc/hold');
+  await until(async () => (await inFlight(rollout)).length === 0);
+  expect(await inState(rollout, 'rolled back')).toEqual([failing]);
+  const applied = await inState(rollout, 'applied');
+  expect(applied).toContain(well);
+  const resumedAt = Date.now() / 1000;
   await handle.signal('resume', { actor: { name: 'tests', proof: 'claimed' } });
-  expect(await handle.result()).toEqual({ result: 'done' });
+  expect(await handle.result()).toEqual({ result: 'incomplete' });
   await fleet.saveHistories('paused', handle);
-  expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
+  const begun = fleet.hosts.map((host) => [host.host.name, beginsOf(host)] as const);
+  const between = begun.flatMap(([name, times]) =>
+    times.filter((at) => at > pausedAt && at < resumedAt).map(() => name),
+  );
+  expect(between).toEqual([failing]);
+  const after = begun.filter(([, times]) => times.some((at) => at > resumedAt)).map(([name]) => name);
+  expect([failing, ...applied, ...after].sort()).toEqual(fleet.hosts.map(({ host }) => host.name));
+  hostOf(failing!).sandbox.run('rm /etc/fault');
 });
 
 test('retry takes only what failed', async () => {
@@ -168,3 +179,20 @@ test('a host whose key changed fails at once and is not touched, and one that is
   });
   expect(rpmCalls(fleet.hosts[6]!)).toEqual([]);
 });
+
+const hostOf = (name: string) => fleet.hosts.find(({ host }) => host.name === name)!;
+
+/** When operations were begun on a host, by its own clock: seconds since 1970. */
+const beginsOf = ({ sandbox }: SandboxHost) =>
+  sandbox.run('stat -c %.9Y /var/lib/tidegate/operations/*/request').out.trim().split('\n').map(Number);
+
+async function inFlight(rollout: string): Promise<string[]> {
+  const record = await fleet.record(rollout);
+  return record.inFlight().map((index) => record.host(index).name);
+}
+
+async function inState(rollout: string, wanted: string): Promise<string[]> {
+  const { hosts } = await fleet.record(rollout);
+  const found = [...hosts].filter(([index, { state }]) => index >= 0 && state === wanted);
+  return found.map(([, { name }]) => name);
+}
