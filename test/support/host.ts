@@ -13,7 +13,8 @@ export interface SandboxHost {
   /** The line of known_hosts that pins it. */
   readonly knownHostsLine: string;
   stopSshd(): void;
-  startSshd(): void;
+  /** @param port - another than the one that the fleet knows, when something stands before it. */
+  startSshd(port?: number): void;
   /** sshd answers with another host key from now on. */
   changeKey(): void;
 }
@@ -40,8 +41,9 @@ export async function startHost(given: {
   const sandbox = await Sandbox.start();
   for (const file of given.publicKeys)
     sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(file));
-  const startSshd = `/usr/sbin/sshd -o ListenAddress=${address}:${sshdPort} -o PidFile=none -o UsePAM=no \\
-      -o PasswordAuthentication=no -o StrictModes=no -o HostKey=/etc/ssh/ssh_host_ed25519_key -o LogLevel=ERROR`;
+  const sshd = (port = sshdPort) => `/usr/sbin/sshd -o ListenAddress=${address}:${port} -o PidFile=none \\
+      -o UsePAM=no -o PasswordAuthentication=no -o StrictModes=no -o HostKey=/etc/ssh/ssh_host_ed25519_key \\
+      -o LogLevel=ERROR`;
   const made = sandbox.run(
     `set -e
     hostname=${name}
@@ -60,7 +62,7 @@ case " $* " in *" --test "*) ;; *" -U "*|*" -e "*) echo "$(date +%s.%N) $*" >>/v
 exec /usr/bin/rpm.real "$@"
 EOF
     chmod 755 /usr/bin/rpm
-    ${startSshd}
+    ${sshd()}
     cat /etc/ssh/ssh_host_ed25519_key.pub`,
     readFileSync(`${given.keyFile}.pub`),
   );
@@ -70,11 +72,11 @@ EOF
   return {
     sandbox,
     stopSshd,
-    startSshd: () => void sandbox.run(startSshd),
+    startSshd: (port) => void sandbox.run(sshd(port)),
     changeKey() {
       stopSshd();
       sandbox.run(
-        `rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; ${startSshd}`,
+        `rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; ${sshd()}`,
       );
     },
     knownHostsLine: `[${address}]:${sshdPort} ${type} ${key}\n`,
