@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadFleet } from '../fleet/load';
 import type { Lab } from '../lab/lab';
+import { signWithLabKey } from '../lab/sign';
 import type { Artifact, Rpm } from '../model/artifact';
 import { Artifacts } from '../store/artifacts';
 import { Files } from '../store/files';
@@ -19,7 +19,7 @@ export async function benchPackage(lab: Lab, version: string): Promise<Rpm> {
   const folder = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
   try {
     const path = build(folder, version);
-    await signInLab(lab, path);
+    await signWithLabKey(lab, path);
     return await keep(lab, path, version);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -52,20 +52,6 @@ echo %{version} > %{buildroot}/opt/tgbench/version
   const packages = join(folder, 'RPMS/noarch');
   mkdirSync(packages, { recursive: true });
   return join(packages, readdirSync(packages)[0]!);
-}
-
-async function signInLab(lab: Lab, path: string): Promise<void> {
-  const { file, folder } = await loadFleet(homeAt(lab.home).fleetFile);
-  if (!file.signing) throw new Error('the lab has no signing key');
-  const defines = [
-    '__gpg /usr/bin/gpg',
-    `_gpg_path ${join(folder, file.signing.gnupgHome)}`,
-    `_gpg_name ${file.signing.key}`,
-  ];
-  execFileSync('rpmsign', [...defines.flatMap((define) => ['--define', define]), '--addsign', path], {
-    stdio: 'ignore',
-  });
-  execFileSync('gpgconf', ['--homedir', join(folder, file.signing.gnupgHome), '--kill', 'gpg-agent']);
 }
 
 async function keep(lab: Lab, path: string, version: string): Promise<Rpm> {

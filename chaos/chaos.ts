@@ -1,0 +1,21 @@
+import type { Turns } from '../store/turns';
+import type { Recovery } from './recovery';
+import type { Setting } from './setting';
+
+/** What a fault is done to. */
+export interface Chaos {
+  readonly setting: Setting;
+  readonly recovery: Recovery;
+  /** The rollout that is disturbed. */
+  readonly rollout: string;
+  /** One thing at a time is done to a host, to the worker and to the server. */
+  readonly turns: Turns;
+  /** What was seen on the way and is no answer of the hosts: a refusal without a name, a second worker that served. */
+  violate(what: string, host?: string): void;
+}
+
+/** A fault that cannot happen now: the host is broken already, the worker is not there. It is not counted. */
+export class NotNow extends Error {}
+
+/** What mends a fault; nothing when it is over at once. */
+export type Mend = (() => Promise<void>) | undefined;

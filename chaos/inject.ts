@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Chaos, type Mend, NotNow } from './chaos';
+import { networkFaults } from './faults/network';
+import { workerFaults } from './faults/worker';
+import type { Fault } from './schedule';
+import type { Reached } from './steps';
+
+const injections: Readonly<Record<string, (chaos: Chaos, fault: Fault) => Promise<Mend>>> = {
+  ...workerFaults,
+  ...networkFaults,
+};
+
+/** A host that never comes to the step that was waited for must not be kept from going on. */
+const heldAtMostMs = 20_000;
+
+export interface Happened {
+  readonly fault: Fault;
+  readonly at: string;
+}
+
+/** The faults of one run: each waits for its step, happens, and is mended. */
+export class Injected {
+  readonly happened: Happened[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #mendNow = new AbortController();
+  readonly #stops: (() => void)[] = [];
+
+  constructor(
+    private readonly chaos: Chaos,
+    faults: readonly Fault[],
+  ) {
+    for (const fault of faults) this.#arm(fault);
+  }
+
+  /** Faults that have happened and are not mended yet. */
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
+  /** Nothing more happens, and what has is mended now. */
+  async end(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    this.#mendNow.abort();
+    await Promise.all(this.#underWay);
+  }
+
+  #arm(fault: Fault): void {
+    let left = fault.count;
+    let letGo = () => {};
+    const stop = this.chaos.setting.steps.hear(({ step, host }: Reached) => {
+      if (host !== '' && host !== fault.host) return;
+      if (step === fault.hold?.step) letGo = this.#hold(fault, letGo);
+      if (step !== fault.step) return;
+      left -= 1;
+      if (left > 0) return;
+      stop();
+      this.#start(fault, letGo);
+    });
+    this.#stops.push(stop);
+  }
+
+  #hold({ host, hold }: Fault, before: () => void): () => void {
+    before();
+    const release = this.chaos.setting.relays.get(host)!.hold(hold!.way);
+    const timer = setTimeout(release, heldAtMostMs);
+    return () => {
+      clearTimeout(timer);
+      release();
+    };
+  }
+
+  #start(fault: Fault, letGo: () => void): void {
+    const going = this.#carryOut(fault).catch((error: unknown) => {
+      if (!(error instanceof NotNow))
+        this.chaos.violate(`fault ${fault.kind} could not be made: ${String(error)}`, fault.host);
+    });
+    const over = going.finally(() => {
+      letGo();
+      this.#underWay.delete(over);
+    });
+    this.#underWay.add(over);
+  }
+
+  async #carryOut(fault: Fault): Promise<void> {
+    const mend = await injections[fault.kind]!(this.chaos, fault);
+    this.happened.push({ fault, at: new Date().toISOString() });
+    await sleep(fault.ms, undefined, { signal: this.#mendNow.signal }).catch(() => undefined);
+    await mend?.();
+  }
+}
