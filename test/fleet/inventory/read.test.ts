@@ -1,165 +1,8 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readInventory } from '../../../fleet/inventory/read';
-
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tidegate-inventory-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+import { folder, read } from '../../support/written-inventory';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGMqqAqQTNhgHZ6pZ8Y0gYFbzxZQXfB2mBpKyoVLFvZc';
-
-describe('Ansible INI', () => {
-  test('gives groups, their variables from the outermost to the host, children and ranges', async () => {
-    const hosts = await read(
-      'hosts',
-      `
-# a comment
-lonely.example.com
-
-[web]
-web[01:03].example.com rack=r1   # the front
-web02.example.com:2222 rack="row 2" note='a # b'
-
-[db]
-db-[a:c] ansible_host=10.0.0.9
-
-[prod:children]
-web
-db
-
-[web:vars]
-env = "web"
-tier=front
-
-[prod:vars]
-env=prod
-tier=none
-owner=ops
-
-[all:vars]
-env=any
-site=one
-`,
-    );
-    expect([...hosts.keys()].sort()).toEqual([
-      'db-a',
-      'db-b',
-      'db-c',
-      'lonely.example.com',
-      'web01.example.com',
-      'web02.example.com',
-      'web03.example.com',
-    ]);
-    expect(hosts.get('lonely.example.com')).toEqual({ env: 'any', site: 'one' });
-    expect(hosts.get('web02.example.com')).toEqual({
-      env: 'web',
-      tier: 'front',
-      owner: 'ops',
-      site: 'one',
-      rack: 'row 2',
-      note: 'a # b',
-      ansible_port: '2222',
-      'group.web': 'yes',
-      'group.prod': 'yes',
-    });
-    expect(hosts.get('db-c')).toMatchObject({ env: 'prod', tier: 'none', ansible_host: '10.0.0.9' });
-  });
-
-  test('refuses what it cannot read, every line by its number', async () => {
-    await expect(
-      read(
-        'hosts',
-        '[web]\nweb1 rack\nweb[9:1]\nweb1 a="b\n[web:things]\n[prod:children]\nwbe\n[web:vars]\nx\n',
-      ),
-    ).rejects.toMatchObject({
-      code: 'TG_INVENTORY_INVALID',
-      message: [
-        `${folder}/hosts:2  expected key=value, found "rack"`,
-        `${folder}/hosts:3  [9:1] runs backwards or not at all`,
-        `${folder}/hosts:4  this " is not closed`,
-        `${folder}/hosts:5  [web:things]: a section is [group], [group:vars] or [group:children]`,
-        `${folder}/hosts:9  expected key=value, found "x"`,
-      ].join('\n'),
-    });
-    await expect(read('hosts', '[web]\nweb1\n[prod:children]\nwbe\n')).rejects.toThrow(
-      `${folder}/hosts:4  there is no group [wbe]; did you mean web?`,
-    );
-    await expect(read('hosts', '[a:children]\nb\n[b:children]\na\n')).rejects.toThrow(
-      'group a is its own child: a → b → a',
-    );
-  });
-});
-
-describe('Ansible YAML', () => {
-  test('gives the same as INI, scalars as written, and leaves vaults out', async () => {
-    const hosts = await read(
-      'hosts.yaml',
-      `
-all:
-  vars: { site: one, version: 1.10 }
-  hosts:
-    lonely:
-  children:
-    prod:
-      vars: &common { env: prod }
-      children:
-        web:
-          hosts:
-            web[1:2]: { ansible_port: 2222, up: yes, ports: [1, 2] }
-            web1:
-              key: !vault |
-                $ANSIBLE_VAULT;1.1;AES256
-              text: !unsafe "{{ x }}"
-    db:
-      hosts:
-`,
-    );
-    expect(Object.fromEntries(hosts)).toEqual({
-      lonely: { site: 'one', version: '1.10' },
-      web1: {
-        site: 'one',
-        version: '1.10',
-        env: 'prod',
-        'group.prod': 'yes',
-        'group.web': 'yes',
-        ansible_port: '2222',
-        up: 'yes',
-        text: '{{ x }}',
-      },
-      web2: {
-        site: 'one',
-        version: '1.10',
-        env: 'prod',
-        'group.prod': 'yes',
-        'group.web': 'yes',
-        ansible_port: '2222',
-        up: 'yes',
-      },
-    });
-  });
-
-  test('refuses a key that is none of its own, with its place', async () => {
-    await expect(read('hosts.yml', 'web:\n  host:\n    web1:\n')).rejects.toMatchObject({
-      code: 'TG_FILE_INVALID',
-      message: `${folder}/hosts.yml:2:3  web.host: is not a key here; did you mean hosts?`,
-    });
-    await expect(
-      read('hosts.yml', 'web:\n  host:\n  hosts: [a]\n  children: { x: { vars: 3 } }\n'),
-    ).rejects.toMatchObject({
-      message: [
-        `${folder}/hosts.yml:2:3  web.host: is not a key here; did you mean hosts?`,
-        `${folder}/hosts.yml:3:10  web.hosts: expected keys and values, found a list of 1`,
-        `${folder}/hosts.yml:4:26  web.children.x.vars: expected keys and values, found "3"`,
-      ].join('\n'),
-    });
-    await expect(read('hosts.yml', 'web:\n  hosts:\n    "web[2:1]":\n')).rejects.toThrow('runs backwards');
-  });
-});
 
 describe('a program', () => {
   test('gives what it prints for --list, and is run in its own folder', async () => {
@@ -288,18 +131,9 @@ describe('OpenSSH known_hosts', () => {
 
 test('a folder and a missing file are named', async () => {
   await expect(readInventory(folder)).rejects.toThrow('is a folder; name one file');
-  await expect(readInventory(join(folder, 'gone'))).rejects.toMatchObject({ code: 'TG_FILE_MISSING' });
+  await expect(readInventory(join(folder, 'gone'))).rejects.toMatchObject({
+    code: 'TG_FILE_MISSING',
+  });
 });
 
-async function read(name: string, text: string) {
-  const path = join(folder, name);
-  await writeFile(path, text);
-  return readInventory(path);
-}
-
-async function program(text: string) {
-  const path = join(folder, 'inventory.sh');
-  await writeFile(path, text);
-  await chmod(path, 0o755);
-  return readInventory(path);
-}
+const program = (text: string) => read('inventory.sh', text, 0o755);
