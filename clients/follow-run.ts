@@ -33,7 +33,10 @@ export async function followRun(
 ): Promise<AnsweredRun> {
   const record = new AnsweredRun();
   const over = new AbortController();
-  const tell = setInterval(() => output.progress(progressLine(record, doing)), tellMs);
+  const tell = setInterval(() => {
+    // A line that is drawn again and again would wipe out the question.
+    if (!record.waiting) output.progress(progressLine(record, doing));
+  }, tellMs);
   let answered = new AbortController();
   let failAsking: (error: unknown) => void = () => undefined;
   const askingFailed = new Promise<never>((_, fail) => {
