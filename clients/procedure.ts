@@ -10,6 +10,7 @@ import { connectTemporal, namedServer } from '../workers/temporal/connection';
 import { taskQueue } from '../workflows/contract/server';
 import { attributesOf } from './attributes';
 import type { Output } from './output';
+import { interrupted } from './verb';
 
 /** How often a person who waits is told for how long, and whether the worker is still there. */
 const tickMs = 1_000;
@@ -44,7 +45,8 @@ export async function useTemporal<T>(home: Home, work: (client: Client) => Promi
 }
 
 /**
- * Starts a workflow that only asks, waits for it, and gives its result; what it throws comes back by name.
+ * Starts a workflow that only asks, waits for it, and gives its result; what it throws comes back by name. Ctrl-C
+ * leaves at once: what the workflow does goes on.
  * @param workflowId - for work that must not be done twice at once: when it is under way, its result is waited for.
  * @param doing - `asking the hosts of plan.yaml`, shown while it takes
  * @throws TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE, and what the workflow throws
@@ -73,9 +75,16 @@ export async function runProcedure<Result>(
       typedSearchAttributes: attributesOf(given.input.fleet, given.package),
     });
     const ticking = tick(home, given.doing, given.output);
+    const leave = () => {
+      if (given.workflowId !== undefined)
+        given.output.note('It goes on without you.   The same command again waits for it.');
+      process.exit(interrupted);
+    };
+    process.once('SIGINT', leave);
     try {
       return (await handle.result()) as Result;
     } finally {
+      process.removeListener('SIGINT', leave);
       ticking.end();
     }
   });
