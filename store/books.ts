@@ -36,7 +36,8 @@ export async function booksByAge(ledger: Ledger, books: readonly string[]): Prom
 }
 
 /**
- * @param start - of a name, that no other has.
+ * @param start - of a name, that no other has. `r-` is none: a script types it whose variable is empty, and does not
+ * mean the only rollout that there is.
  * @param notFound - the error's code, and what is looked for: `run`.
  */
 export function bookThatStarts(
@@ -45,6 +46,8 @@ export function bookThatStarts(
   notFound: { code: ErrorCode; what: string },
 ): string {
   const found = books.filter((book) => book.startsWith(start));
+  if (!/^[a-z]+-./.test(start))
+    throw new TidegateError(notFound.code, `'${start}' is not the start of a ${notFound.what}'s ID`);
   if (found.length === 1) return found[0]!;
   throw new TidegateError(
     notFound.code,

@@ -205,6 +205,24 @@ describe('a rollout in the ledger', () => {
     expect(home.run('rollout', 'report', '-o', 'json').out).toContain('"sentence"');
   });
 
+  test.each(['r-', '', 'r'])('is not meant by %p, though it is the only one', async (empty) => {
+    await home.keep(running());
+    expect(home.run('rollout', 'abort', empty, '--yes')).toEqual({
+      code: 2,
+      out: '',
+      err: `TG_ROLLOUT_NOT_FOUND  '${empty}' is not the start of a rollout's ID\nnext: tidegate rollout list\n`,
+    });
+  });
+
+  test('says when nothing is told of a host', async () => {
+    await home.keep(running());
+    expect(home.run('rollout', 'events', '--host', 'nohost')).toEqual({
+      code: 0,
+      out: '',
+      err: 'r-1a2b3c4d has no event of nohost\n',
+    });
+  });
+
   test('that has ended is not paused', async () => {
     await home.keep(running().add({ kind: 'ended rollout', result: 'aborted' }));
     expect(home.run('rollout', 'pause', 'r-1', '--yes')).toMatchObject({
