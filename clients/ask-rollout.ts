@@ -104,7 +104,7 @@ export function answerOutcome(known: { id: string }, verb: string, answer: Answe
       ? `${verb} is recorded for ${id}: ${answer.because}`
       : answer.inFlight === undefined
         ? `${verb} is taken up by ${id}`
-        : `${verb}: ${id} begins nothing more; ${inFlight} in progress ${inFlight === 1 ? 'goes' : 'go'} to the end`;
+        : `${verb}: ${id} begins nothing more; ${inFlight === 0 ? 'nothing is in progress' : `${inFlight} in progress ${inFlight === 1 ? 'goes' : 'go'} to the end`}`;
   return {
     json: { rollout: known.id, verb, ...answer },
     text: `${said}\nNext: tidegate rollout watch ${id}`,

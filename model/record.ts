@@ -90,6 +90,8 @@ export class RolloutRecord {
   gate: 'open' | 'closed' = 'open';
   /** A person paused it and nobody let it go on: also while it waits for something else. */
   paused = false;
+  /** Who paused it last, and why, while it is paused. */
+  pausedBy?: Actor;
   /** Whom hosts wait for that cannot begin before others are through. */
   waitsFor: readonly Wait[] = [];
   stopAt = 0;
@@ -136,8 +138,14 @@ export class RolloutRecord {
         if (entry.verb === 'confirm') this.phase = 'starting';
         this.stopAt = entry.stopAt ?? this.stopAt;
         this.allowed = entry.stopAt ?? this.allowed;
-        if (entry.verb === 'pause') this.paused = true;
-        if (['resume', 'retry', 'rollback'].includes(entry.verb)) this.paused = false;
+        if (entry.verb === 'pause') {
+          this.paused = true;
+          this.pausedBy = entry.actor;
+        }
+        if (['resume', 'retry', 'rollback'].includes(entry.verb)) {
+          this.paused = false;
+          delete this.pausedBy;
+        }
         if (entry.verb === 'abort') this.stopped ??= 'aborted';
         return;
       case 'gate':

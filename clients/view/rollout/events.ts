@@ -33,7 +33,8 @@ function words(entry: RolloutEntry): string {
       return joined(
         `phase    ${entry.phase}`,
         entry.wave && `wave ${entry.wave}`,
-        entry.detail,
+        // The soak's detail is its wave, too.
+        entry.detail !== `wave ${entry.wave}` && entry.detail,
         entry.untilAt && `until ${stamp(entry.untilAt)}`,
       );
     case 'asked':
@@ -64,7 +65,7 @@ function words(entry: RolloutEntry): string {
       );
     case 'state':
       return joined(
-        `state    ${entry.host}  ${entry.state}`,
+        `state    ${entry.host}  ${stateWord(entry)}`,
         entry.code,
         entry.detail,
         entry.failure && 'counts as a failure',
@@ -81,6 +82,12 @@ function words(entry: RolloutEntry): string {
     case 'ended rollout':
       return joined(`ended    ${entry.result.toUpperCase()}`, entry.detail);
   }
+}
+
+/** Below 0: a control instance, on which apply and undo were rehearsed. */
+function stateWord({ index, state }: Extract<RolloutEntry, { kind: 'state' }>): string {
+  if (index >= 0) return state;
+  return state === 'rolled back' ? 'rehearsed, and as it was before' : `rehearsal ${state}`;
 }
 
 function joined(first: string, ...rest: (string | number | false | undefined)[]): string {

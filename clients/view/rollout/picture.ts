@@ -27,6 +27,7 @@ export interface RolloutPicture {
   readonly gate: 'open' | 'closed';
   /** By a person, whatever else it waits for. */
   readonly paused: boolean;
+  readonly pausedBy?: RolloutPicture['actor'];
   /** When the plan's window closes, while it is open. */
   readonly windowEndsAt?: string;
   /** The plan kept what a rollback goes back to. */
@@ -93,6 +94,7 @@ export function rolloutPicture(
     lastAt: record.lastAt ?? plan.plannedAt,
     gate: record.gate,
     paused: record.paused,
+    pausedBy: record.pausedBy,
     windowEndsAt: windowEndsAt(plan, nowMs),
     reversible: plan.plan.rollback === 'required',
     wave: record.wave,

@@ -5,7 +5,7 @@ import type { RolloutPicture } from './picture';
 import { troubleLines } from './troubles';
 import { waitLines } from './waits';
 import { stateColour } from './watch';
-import { headline, nextCommands } from './words';
+import { headline, nextCommands, pausedLines } from './words';
 
 /** The short answer (SCREENS.md, rollout status): state, the sum of the hosts, what is wrong, what comes next. */
 export function statusText(picture: RolloutPicture, width: number, colours: Colours, nowMs: number): string {
@@ -17,6 +17,7 @@ export function statusText(picture: RolloutPicture, width: number, colours: Colo
     stateColour(picture, colours)(headline(picture, nowMs)) + need,
     ...wrap([sum ?? '', ...parts.map((part) => `+ ${part}`)], { width, rest: '    ' }),
     ...(picture.stopAt > 0 ? [`budget: ${picture.failures} of ${picture.stopAt} failures`] : []),
+    ...pausedLines(picture),
     ...waitLines(picture, width, colours),
     ...troubleLines(picture, width, colours),
     `Next: ${nextCommands(picture).join('\n      ')}`,

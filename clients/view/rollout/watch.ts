@@ -6,7 +6,7 @@ import { wrap } from '../wrap';
 import type { RolloutPicture, WavePicture } from './picture';
 import { troubleLines } from './troubles';
 import { waitLines } from './waits';
-import { headline, needsPerson, nextCommands, shortId } from './words';
+import { headline, needsPerson, nextCommands, pausedLines, shortId } from './words';
 
 const barCells = 16;
 
@@ -14,10 +14,12 @@ const barCells = 16;
 export function watchText(picture: RolloutPicture, width: number, colours: Colours, nowMs: number): string {
   const lines = [
     ...header(picture, width, colours, nowMs),
-    ...picture.waves.map((wave) => waveLine(wave, picture, colours, nowMs)),
-    ...undoLine(picture),
+    ...(goesBack(picture)
+      ? [undoLine(picture, colours)]
+      : picture.waves.map((wave) => waveLine(wave, picture, colours, nowMs))),
     budgetLine(picture),
     ...domainLines(picture, width),
+    ...pausedLines(picture),
     ...waitLines(picture, width, colours),
     ...troubleLines(picture, width, colours),
   ];
@@ -79,13 +81,16 @@ function progressOf({ now, waiting, done, hosts, expectedMs }: WavePicture, curr
   return current ? [...pieces, `~${durationText((expectedMs * (hosts - done)) / hosts)}`] : pieces;
 }
 
-/** While hosts go back, waves no longer say how far it is. */
-function undoLine({ phase, sums }: RolloutPicture): string[] {
-  if (phase !== 'rolling back') return [];
+/** While hosts go back, and when they are back, waves do not say how far it is. */
+const goesBack = ({ phase, result }: RolloutPicture) => phase === 'rolling back' || result === 'rolled back';
+
+function undoLine({ sums }: RolloutPicture, colours: Colours): string {
   const count = (label: string) => sums.find((part) => part.label === label)?.count ?? 0;
   const back = count('rolled back');
-  const total = back + count('applied') + count('failed') + count('now');
-  return [`undo ${back}/${total}   ${bar(back, total, barCells)}  ${count('now')} now`];
+  const now = count('now');
+  const total = back + count('applied') + count('failed') + now;
+  const how = back === total ? colours.good('✓') : `${bar(back, total, barCells)}  ${now} now`;
+  return `undo ${back}/${total}   ${how}`;
 }
 
 function budgetLine({ failures, stopAt, waves, wave, phase }: RolloutPicture): string {

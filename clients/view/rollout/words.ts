@@ -1,5 +1,6 @@
 import { catalogue, isErrorCode } from '../../../model/errors';
 import { clock } from '../clock';
+import { oneLine } from '../printable';
 import type { RolloutPicture, Trouble } from './picture';
 
 /** @returns `r-1a2b3c4d`: as much of a rollout's or plan's ID as people type; commands take any unique start. */
@@ -36,6 +37,13 @@ export function headline(picture: RolloutPicture, nowMs: number): string {
     case 'ended':
       return (picture.result ?? 'ended').toUpperCase();
   }
+}
+
+/** @returns who paused it and why, as a line of its own: reasons are long. */
+export function pausedLines({ pausedBy, phase }: RolloutPicture): string[] {
+  if (pausedBy === undefined || phase === 'ended') return [];
+  const why = [pausedBy.reason, pausedBy.ticket].filter(Boolean).join(', ');
+  return [oneLine(`paused by ${pausedBy.name}${why === '' ? '' : `: ${why}`}`)];
 }
 
 /** @returns the verbs that make sense now, the likeliest first, as whole commands. */

@@ -96,7 +96,36 @@ test('a soaking wave says until when, one that waits for a person says so', () =
 
 test('a roll back shows how many hosts are back', () => {
   const book = running().phase('rolling back', 3).end('rolled back', between(0, 7));
-  expect(watched(book)).toContain('undo 7/19   █████░░░░░░░░░░░  5 now');
+  expect(watched(book)).toBe(`\
+unzip 6.0-28.1 → prod  ROLLING BACK  22:02  anna@secured1 CHG48812
+undo 7/19   █████░░░░░░░░░░░  5 now
+budget 1 of 2 left
+lpar1 3/3   lpar2 2/3
+QUARANTINED web015
+            TG_OPERATION_LOST: two unzip versions in rpmdb
+            → tidegate hosts examine web015
+UNREACHABLE web016
+            TG_HOST_UNREACHABLE: web016 (10.4.1.16:22): refused
+^C leaves it running.   Pause: tidegate rollout pause r-1a2b3c4d --reason …`);
+});
+
+test('a rollout that was taken back shows no wave as done', () => {
+  const book = new BookBuilder().phase('wave', 1).apply(0).phase('rolling back', 1).end('rolled back', [0]);
+  expect(watched(book.add({ kind: 'ended rollout', result: 'rolled back' }))).toBe(`\
+unzip 6.0-28.1 → prod  ROLLED BACK  22:02  anna@secured1 CHG48812
+undo 1/1   ✓
+budget 2 of 2 left
+Next: tidegate rollout report r-1a2b3c4d`);
+});
+
+test('who paused it, and why, stands there for as long as it is paused', () => {
+  const book = new BookBuilder().phase('wave', 1).apply(0).phase('paused', 1);
+  const ben = { name: 'ben@secured1', proof: 'claimed', reason: 'load on lpar1', ticket: 'INC7' } as const;
+  book.add({ kind: 'asked', verb: 'pause', actor: ben });
+  expect(status(book)).toMatch(/^PAUSED wave 1\/3\n.*\npaused by ben@secured1: load on lpar1, INC7\nNext:/s);
+  expect(watched(book)).toContain('\npaused by ben@secured1: load on lpar1, INC7\nNext:');
+  book.add({ kind: 'asked', verb: 'resume', actor: ben });
+  expect(status(book)).not.toContain('paused by');
 });
 
 test('an ended rollout shows its result and what can be done with it', () => {
