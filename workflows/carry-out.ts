@@ -13,9 +13,9 @@ import { stopWave, wave } from './wave';
 /** Carries through what is left of a wave; stops where it must. */
 export async function carryOut(rollout: Rollout, number: number): Promise<void> {
   const { control, opened } = rollout;
-  control.wave = number;
+  control.progress.wave = number;
   if (!(await control.mayBegin('apply', opened.window))) return;
-  await control.enter('wave');
+  await control.progress.enter('wave');
   const stopAt = limitOf(control.course, number);
   const result = await runWave(rollout, number, stopAt);
   const catchingUp = isCatchingUp(rollout);
@@ -40,7 +40,7 @@ export async function spent(rollout: Rollout, failures: number, stopAt: number):
   await quick.budgetSpent({ ...referenceOf(rollout), failures, stopAt, next });
   if (isCatchingUp(rollout)) return;
   const why = `the failure budget is spent (${failures} of ${stopAt})`;
-  if (next !== 'pause') control.notify('stop', `${why}; then ${next}`);
+  if (next !== 'pause') control.progress.notify('stop', `${why}; then ${next}`);
   control.take({ kind: 'spent', policy: next, why });
 }
 
@@ -48,7 +48,7 @@ async function runWave(rollout: Rollout, number: number, stopAt: number): Promis
   const { control, opened, input } = rollout;
   const { left, unreachable, triesMade } = control.course.waves[number - 1]!;
   const hosts = counted(whatIsLeft({ left, unreachable }).size, 'host');
-  control.say(`Wave ${number} of ${opened.waves.length}: ${hosts}.`);
+  control.progress.say(`Wave ${number} of ${opened.waves.length}: ${hosts}.`);
   const { tries, everyMs } = isCatchingUp(rollout) ? { tries: 1, everyMs: 0 } : opened.unreachable;
   const child = await startChild(wave, {
     args: [

@@ -4,12 +4,9 @@ import {
   continueAsNew,
   defineQuery,
   defineSignal,
-  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Actor } from '../model/actor';
-import type { Phase } from '../model/ledger';
 import {
   awaiting,
   begun,
@@ -20,10 +17,9 @@ import {
   type Step,
   take,
 } from '../model/procedure';
-import { waitsFor } from '../model/waits';
 import type { Asked, OpenedRollout, RolloutInput, RolloutResult, RolloutStatus } from './contract/rollout';
-import { quick, telling } from './proxies';
-import { showPhase } from './visible';
+import { quick } from './proxies';
+import { Progress } from './progress';
 
 /** Whoever reaches the frontend can send a signal, with anything in it or nothing: an activity judges it. */
 type Request = Partial<Asked> | undefined | null;
@@ -38,34 +34,35 @@ const signals = {
 };
 const status = defineQuery<RolloutStatus>('status');
 
-/** What people have asked of a running rollout, and how far it is: the state that its handlers share. */
+/** What people have asked of a running rollout, and whether it may begin: the state that its handlers share. */
 export class RolloutControl {
-  phase: Phase = 'starting';
-  wave = 0;
   course: Course = notBegun;
+  readonly progress: Progress;
   #gate: 'open' | 'closed' = 'open';
   /** Requests that are not in the ledger yet, or whose gate is not shut yet: nothing goes on before they are. */
   #takingUp = 0;
   #inFlight = 0;
-  #pausedBy: Actor | undefined;
   /**
    * Counts what was asked, of us and of the gate, as it is asked and not as it is done: what is proved late does not
    * lift a pause that came after it, and a gate that is opened late does not stay open after it was shut.
    */
   #turn = 0;
-  #entered = '';
-  #notify = false;
-  #notices: Promise<void>[] = [];
 
-  constructor(private readonly input: RolloutInput) {}
+  constructor(private readonly input: RolloutInput) {
+    this.progress = new Progress(input, () => this.course);
+    if (!input.underWay) return;
+    this.course = input.underWay.course;
+    this.#turn = input.underWay.turn;
+    this.#gate = input.underWay.gate;
+    this.#inFlight = input.underWay.inFlight;
+  }
 
   /** Handlers are there before the first await, so that a signal sent meanwhile finds them. */
   listen(): void {
-    this.#goOn();
     setHandler(status, () => this.#status());
     setHandler(signals.pause, async (asked) => {
       this.take({ kind: 'pause', turn: ++this.#turn });
-      this.#pausedBy = asked?.actor;
+      this.progress.pausedBy = asked?.actor;
       await this.#takeUp('pause', asked, { shut: true });
     });
     setHandler(signals.abort, async (asked) => {
@@ -81,7 +78,7 @@ export class RolloutControl {
       await this.#takeUp('resume', asked, { taken });
     });
     setHandler(signals.approve, async (asked) => {
-      const wave = asked?.wave ?? this.wave;
+      const wave = asked?.wave ?? this.progress.wave;
       const opens = awaiting(this.course) === wave;
       const detail = opens ? `wave ${wave}` : `wave ${wave} does not wait for it: nothing was opened`;
       const taken = () => {
@@ -99,9 +96,8 @@ export class RolloutControl {
 
   /** What the plan says, once it is known. */
   begin(opened: OpenedRollout): void {
-    this.#notify = opened.notify;
-    if (this.input.underWay) showPhase(this.phase);
-    else this.course = begun(this.course, { ...opened, verb: this.input.verb });
+    this.progress.begin(opened.notify);
+    if (!this.input.underWay) this.course = begun(this.course, { ...opened, verb: this.input.verb });
   }
 
   /** Something was asked, or has come of a step: model/procedure.ts says what follows. */
@@ -133,76 +129,25 @@ export class RolloutControl {
     return next(this.course).do === now;
   }
 
-  /** @returns whether it is another phase than the one that it is in. */
-  async enter(phase: Phase, detail?: string, untilAt?: string): Promise<boolean> {
-    const entered = [phase, this.wave, detail, untilAt].join('/');
-    this.phase = phase;
-    this.say(detail, untilAt);
-    if (entered === this.#entered) return false;
-    this.#entered = entered;
-    showPhase(phase);
-    await quick.enterPhase.executeWithOptions({ summary: phase }, [
-      { ...this.#reference(), phase, wave: this.wave, detail, untilAt },
-    ]);
-    return true;
-  }
-
-  /** Says in the Temporal UI what is going on, or who is waited for. */
-  say(detail?: string, untilAt?: string): void {
-    const { phase, wave } = this;
-    const { heldFor } = this.course;
-    const pausedBy = heldFor === undefined ? this.#pausedBy : undefined;
-    setCurrentDetails(waitsFor({ rollout: this.input.rollout, phase, wave, detail, untilAt, pausedBy }));
-  }
-
-  /** Tells whom the plan names, beside everything else: a notifier that hangs holds nothing up. */
-  notify(event: 'gate' | 'stop' | 'end', detail: string): void {
-    if (!this.#notify) return;
-    this.#notices.push(telling.notify({ ...this.#reference(), event, detail }).catch(() => undefined));
-  }
-
-  /** Resolves when everybody was told, or could not be. */
-  async notified(): Promise<void> {
-    await Promise.all(this.#notices);
-  }
-
   /**
    * Goes on as a new run when the history of this one is long: between two steps, when nothing is in progress in it
    * that a new run would not know of.
    */
   async turnOver(opened: OpenedRollout): Promise<void> {
     if (!this.#historyIsLong()) return;
-    await this.notified();
+    await this.progress.notified();
     await condition(allHandlersFinished);
-    const { course, wave } = this;
     await continueAsNew<(input: RolloutInput) => Promise<RolloutResult>>({
       ...this.input,
       underWay: {
+        ...this.progress.handOn(),
         opened,
-        course,
-        wave,
-        entered: this.#entered,
-        phase: this.phase,
+        course: this.course,
         turn: this.#turn,
         gate: this.#gate,
         inFlight: this.#inFlight,
-        pausedBy: this.#pausedBy,
       },
     });
-  }
-
-  /** Takes over from the run before this one. */
-  #goOn(): void {
-    const { underWay: given } = this.input;
-    if (!given) return;
-    this.course = given.course;
-    this.wave = given.wave;
-    this.#entered = given.entered;
-    this.phase = given.phase;
-    this.#turn = given.turn;
-    this.#gate = given.gate;
-    this.#inFlight = given.inFlight;
-    this.#pausedBy = given.pausedBy;
   }
 
   #historyIsLong(): boolean {
@@ -215,7 +160,7 @@ export class RolloutControl {
   async #untilWindow(action: 'apply' | 'undo', now: Step['do']): Promise<boolean> {
     const { inMs, detail } = await quick.windowOpens({ ...this.#reference(), action });
     if (inMs === 0) return false;
-    await this.enter('waiting for the window', detail, new Date(Date.now() + inMs).toISOString());
+    await this.progress.enter('waiting for the window', detail, new Date(Date.now() + inMs).toISOString());
     await this.another(now, inMs, 'until the window opens');
     return true;
   }
@@ -256,8 +201,8 @@ export class RolloutControl {
   #status(): RolloutStatus {
     return {
       rollout: this.input.rollout,
-      phase: this.phase,
-      wave: this.wave,
+      phase: this.progress.phase,
+      wave: this.progress.wave,
       gate: this.#gate,
       mayBegin: this.#gate === 'open' && this.#takingUp === 0,
       turn: this.#turn,

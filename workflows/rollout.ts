@@ -44,7 +44,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   control.begin(opened);
   try {
     const result = await procedure(rollout);
-    control.notify('end', result);
+    control.progress.notify('end', result);
     return { result };
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
@@ -53,10 +53,10 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     await CancellationScope.nonCancellable(() =>
       quick.finish({ ...referenceOf(rollout), aborted: false, failed }),
     );
-    control.notify('end', `failed: ${failed}`);
+    control.progress.notify('end', `failed: ${failed}`);
     throw error;
   } finally {
-    await control.notified();
+    await control.progress.notified();
     await condition(allHandlersFinished);
   }
 }
@@ -106,8 +106,8 @@ async function finish(rollout: Rollout, how: Ending): Promise<RolloutResult['res
     aborted: how === 'aborted',
     rolledBack: how === 'rolled back',
   });
-  control.phase = 'ended';
-  control.say(result);
+  control.progress.phase = 'ended';
+  control.progress.say(result);
   showPhase('ended');
   const owes = result === 'incomplete' && how === 'carried out' && !isCatchingUp(rollout);
   if (owes) await leaveOwed(rollout);

@@ -16,12 +16,12 @@ const leastEveryMs = 30_000;
  */
 export async function soak(rollout: Rollout, wave: number): Promise<void> {
   const { control, opened } = rollout;
-  control.wave = wave;
+  control.progress.wave = wave;
   const { soakMs } = opened.waves[wave - 1]!;
   const { toSoak, known, soakEndsAtMs } = control.course.waves[wave - 1]!;
   const endsAtMs = soakEndsAtMs ?? Date.now() + soakMs;
   if (soakEndsAtMs === undefined) control.take({ kind: 'soaking', wave, endsAtMs });
-  await control.enter('soaking', `wave ${wave}`, new Date(endsAtMs).toISOString());
+  await control.progress.enter('soaking', `wave ${wave}`, new Date(endsAtMs).toISOString());
   const last = Date.now() >= endsAtMs;
   if (opened.checks) {
     const watched = await watch(rollout, wave, toSoak, last);

@@ -15,21 +15,22 @@ export const referenceOf = ({ input: { fleet, rollout, plan } }: Rollout) => ({ 
 export async function rehearsal(rollout: Rollout): Promise<void> {
   const { control, opened } = rollout;
   if (!(await control.mayBegin('apply', opened.rehearsesInWindow))) return;
-  await control.enter('rehearsing');
+  await control.progress.enter('rehearsing');
   if ((await onHosts.rehearse(referenceOf(rollout))) === 'done') control.take({ kind: 'rehearsed' });
 }
 
 /** Waits until somebody lets it go on, or ends it. */
 export async function waitsForAPerson({ control }: Rollout): Promise<void> {
   const { heldFor } = control.course;
-  if ((await control.enter('paused', heldFor)) && heldFor !== undefined) control.notify('stop', heldFor);
+  if ((await control.progress.enter('paused', heldFor)) && heldFor !== undefined)
+    control.progress.notify('stop', heldFor);
   await control.another('hold');
 }
 
 export async function waitsForApproval({ control }: Rollout, wave: number): Promise<void> {
-  control.wave = wave;
-  if (await control.enter('waiting for approval', `wave ${wave}`))
-    control.notify('gate', `wave ${wave} waits for approval`);
+  control.progress.wave = wave;
+  if (await control.progress.enter('waiting for approval', `wave ${wave}`))
+    control.progress.notify('gate', `wave ${wave} waits for approval`);
   await control.another('await approval');
 }
 

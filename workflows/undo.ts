@@ -21,7 +21,7 @@ export async function undo(rollout: Rollout): Promise<void> {
   const failed = Ranges.fromText(undoable.failed).subtract(passed);
   const all = failed.size > 0 ? failed : Ranges.fromText(undoable.applied).subtract(passed);
   if (all.size === 0) return round(rollout, course);
-  await control.enter('rolling back');
+  await control.progress.enter('rolling back');
   const hosts = all.first(batchHosts);
   for (let idle = 0; idle < idleBatches; idle += 1) {
     const result = await batch(rollout, hosts.toText());
@@ -46,7 +46,7 @@ async function round({ control, opened }: Rollout, course: UndoCourse): Promise<
   const triesMade = course.triesMade + 1;
   if (course.unreachable === '' || triesMade >= tries) return control.take({ kind: 'undone', done: true });
   const untilAt = new Date(Date.now() + everyMs).toISOString();
-  await control.enter(
+  await control.progress.enter(
     'rolling back',
     `try ${triesMade + 1} of ${tries} for what could not be reached`,
     untilAt,
