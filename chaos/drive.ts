@@ -41,6 +41,7 @@ export async function readRollout(
 
 /**
  * Waits until the rollout is over; whenever it waits for a person, does what a person does next.
+ * @param known - entries that were there when it was started: an end among them is not its end.
  * @returns why it is stuck; undefined when it ended.
  */
 export async function toItsEnd(
@@ -48,6 +49,7 @@ export async function toItsEnd(
   rollout: string,
   injected: Injected,
   acts: readonly Act[],
+  known = 0,
 ): Promise<string | undefined> {
   const left = [...acts];
   let seen = 0;
@@ -58,8 +60,9 @@ export async function toItsEnd(
     if (entries.length !== seen || injected.underWay > 0) movedAtMs = performance.now();
     seen = entries.length;
     const quiet = performance.now() - movedAtMs;
-    if (record.ended && injected.underWay === 0) return undefined;
-    if (record.ended || quiet < quietMs) continue;
+    const isOver = record.ended && entries.length > known;
+    if (isOver && injected.underWay === 0) return undefined;
+    if (isOver || quiet < quietMs) continue;
     const waits = waitsForAPerson(record);
     if (waits !== undefined) {
       if (waits === '') return 'it waits for a person, and does not say for what';
@@ -83,11 +86,11 @@ async function act(setting: Setting, rollout: string, record: RolloutRecord, nex
   const spent = record.failures() >= record.stopAt;
   const more = verb === 'resume' && spent ? ['--stop-at', String(record.failures() + 2)] : [];
   const detach = ['retry', 'rollback'].includes(verb) ? ['--detach'] : [];
-  return tidegate(setting, 'rollout', verb, rollout, '--yes', ...detach, ...more);
+  return tidegate(setting, ['rollout', verb, rollout, '--yes', ...detach, ...more]);
 }
 
 async function must(setting: Setting, ...words: string[]): Promise<Answer> {
-  const answer = await tidegate(setting, ...words);
+  const answer = await tidegate(setting, words);
   if (answer.code !== 0) throw new Error(`tidegate ${words.join(' ')}: exit ${answer.code}\n${answer.err}`);
   return answer;
 }

@@ -1,17 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Chaos, type Mend, NotNow } from './chaos';
+import { type Chaos, type Injections, NotNow } from './chaos';
+import { hostFaults } from './faults/host';
 import { networkFaults } from './faults/network';
+import { personFaults } from './faults/person';
+import { temporalFaults } from './faults/temporal';
 import { workerFaults } from './faults/worker';
 import type { Fault } from './schedule';
 import type { Reached } from './steps';
 
-const injections: Readonly<Record<string, (chaos: Chaos, fault: Fault) => Promise<Mend>>> = {
+export const injections: Injections = {
   ...workerFaults,
+  ...temporalFaults,
   ...networkFaults,
+  ...hostFaults,
+  ...personFaults,
 };
 
 /** A host that never comes to the step that was waited for must not be kept from going on. */
-const heldAtMostMs = 20_000;
+const heldAtMostMs = 6_000;
 
 export interface Happened {
   readonly fault: Fault;
@@ -83,8 +89,10 @@ export class Injected {
 
   async #carryOut(fault: Fault): Promise<void> {
     const mend = await injections[fault.kind]!(this.chaos, fault);
+    const over = fault.kind.startsWith('killed') ? () => {} : this.chaos.recovery.disturbed();
     this.happened.push({ fault, at: new Date().toISOString() });
     await sleep(fault.ms, undefined, { signal: this.#mendNow.signal }).catch(() => undefined);
     await mend?.();
+    over();
   }
 }

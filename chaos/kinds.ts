@@ -20,6 +20,7 @@ export interface Hold {
   readonly way: 'to the host' | 'from the host';
 }
 
+/** A kind of fault. */
 export interface Kind {
   readonly name: string;
   readonly where: 'worker' | 'Temporal' | 'network' | 'host' | 'person';
@@ -29,37 +30,104 @@ export interface Kind {
   /** How long it lasts. */
   readonly ms?: readonly [number, number];
   readonly hold?: Hold;
-  /** It is there from the start of the rollout, and waits for whoever meets it. */
-  readonly fromStart?: boolean;
 }
 
-const onTheWay: readonly Step[] = [
-  ...(['host:staged', 'ledger:begun', 'host:operation', 'host:rpm', 'host:rpm over', 'host:result'] as const),
-  ...(['ledger:ended', 'ledger:state'] as const),
+/** A host's way, step by step. */
+const way: readonly Step[] = [
+  'host:staged',
+  'ledger:begun',
+  'host:operation',
+  'host:rpm',
+  'host:rpm over',
+  'host:result',
+  'ledger:ended',
+  'ledger:state',
 ];
+const ahead: readonly Step[] = ['relay:connected', 'host:staged', 'ledger:begun'];
+const inIt: readonly Step[] = ['host:operation', 'host:rpm', 'host:rpm over'];
+const anywhere: readonly Step[] = [...way, 'ledger:started', 'ledger:phase'];
 
 /** The table of what is survived (docs/reliability.md). */
 export const kinds: readonly Kind[] = [
-  { name: 'worker killed', where: 'worker', weight: 6, steps: onTheWay },
+  { name: 'killed', where: 'worker', weight: 8, steps: anywhere },
   {
-    name: 'worker killed, its begin on the way',
+    name: 'killed with its begin on the way, which arrives late',
     where: 'worker',
-    weight: 2,
+    weight: 3,
     steps: ['ledger:begun'],
     hold: { step: 'host:staged', way: 'to the host' },
-    ms: [2_000, 6_000],
+    ms: [1_000, 8_000],
   },
   {
-    name: 'worker killed, the answer on the way',
+    name: 'killed with the answer on the way, which is lost',
     where: 'worker',
-    weight: 2,
+    weight: 3,
     steps: ['host:result'],
     hold: { step: 'host:rpm', way: 'from the host' },
   },
+  { name: 'killed again while it starts', where: 'worker', weight: 2, steps: way, ms: [50, 3_000] },
+  { name: 'stopped and continued', where: 'worker', weight: 3, steps: way, ms: [500, 6_000] },
   {
-    name: 'connection cut',
-    where: 'network',
-    weight: 8,
-    steps: [...onTheWay, 'relay:sent', 'relay:answered'],
+    name: 'stopped past every timeout and continued',
+    where: 'worker',
+    weight: 1,
+    steps: way,
+    ms: [12_000, 20_000],
   },
+  { name: 'told to end, and started again', where: 'worker', weight: 2, steps: way },
+  { name: 'a second one started by mistake', where: 'worker', weight: 1, steps: way },
+
+  { name: 'server killed', where: 'Temporal', weight: 3, steps: anywhere, ms: [0, 8_000] },
+  { name: 'server stopped and continued', where: 'Temporal', weight: 1, steps: way, ms: [1_000, 12_000] },
+  { name: 'server and worker killed', where: 'Temporal', weight: 2, steps: anywhere, ms: [0, 5_000] },
+
+  { name: 'connection cut', where: 'network', weight: 10, steps: [...way, 'relay:sent', 'relay:answered'] },
+  { name: 'black hole', where: 'network', weight: 5, steps: [...way, 'relay:connected'], ms: [500, 12_000] },
+  {
+    name: 'black hole, then cut',
+    where: 'network',
+    weight: 3,
+    steps: [...way, 'relay:connected'],
+    ms: [500, 12_000],
+  },
+  { name: 'reset storm', where: 'network', weight: 3, steps: way, ms: [500, 8_000] },
+  { name: 'slow link', where: 'network', weight: 3, steps: ahead, ms: [2_000, 8_000] },
+  { name: 'logins refused', where: 'network', weight: 3, steps: way, ms: [500, 8_000] },
+
+  { name: 'power cut', where: 'host', weight: 8, steps: [...way, 'relay:connected'], ms: [0, 6_000] },
+  { name: 'sshd dead', where: 'host', weight: 3, steps: way, ms: [500, 8_000] },
+  { name: 'sshd hangs', where: 'host', weight: 2, steps: way, ms: [500, 8_000] },
+  { name: 'rpm killed', where: 'host', weight: 4, steps: ['host:rpm'] },
+  { name: 'runner killed', where: 'host', weight: 4, steps: inIt },
+  { name: 'runner and rpm killed', where: 'host', weight: 4, steps: inIt },
+  { name: 'rpm lock held by another', where: 'host', weight: 3, steps: ahead, ms: [500, 9_000] },
+  { name: '/var full', where: 'host', weight: 3, steps: [...ahead, ...inIt], ms: [1_000, 8_000] },
+  { name: '/opt full', where: 'host', weight: 2, steps: ahead, ms: [1_000, 8_000] },
+  { name: 'root read-only', where: 'host', weight: 2, steps: [...ahead, ...inIt], ms: [1_000, 8_000] },
+  { name: 'scriptlet fails', where: 'host', weight: 4, steps: ahead, ms: [1_000, 8_000] },
+  { name: 'scriptlet hangs', where: 'host', weight: 3, steps: ahead, ms: [1_000, 8_000] },
+  {
+    name: 'scriptlet hangs past the deadline',
+    where: 'host',
+    weight: 0.5,
+    steps: ahead,
+    ms: [45_000, 50_000],
+  },
+  { name: 'scriptlet kills rpm', where: 'host', weight: 3, steps: ahead, ms: [5_000, 5_000] },
+  { name: 'scriptlet floods', where: 'host', weight: 1, steps: ahead, ms: [5_000, 5_000] },
+  { name: 'check fails', where: 'host', weight: 4, steps: ahead, ms: [1_000, 8_000] },
+
+  { name: 'pauses, then resumes', where: 'person', weight: 5, steps: anywhere, ms: [0, 4_000] },
+  {
+    name: 'pauses and resumes from two terminals',
+    where: 'person',
+    weight: 2,
+    steps: way,
+    ms: [1_000, 3_000],
+  },
+  { name: 'resumes', where: 'person', weight: 1, steps: way },
+  { name: 'approves', where: 'person', weight: 2, steps: anywhere },
+  { name: 'retries', where: 'person', weight: 2, steps: way },
+  { name: 'rolls back', where: 'person', weight: 1, steps: way },
+  { name: 'aborts', where: 'person', weight: 1, steps: way },
 ];

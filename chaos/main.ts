@@ -11,6 +11,7 @@ interface Options {
   readonly faults: number;
   readonly seed: string;
   readonly hosts: number;
+  readonly labs: number;
   readonly run?: number;
   readonly minutes: number;
   readonly results?: string;
@@ -18,32 +19,40 @@ interface Options {
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 
-/** Rollouts on a lab, disturbed by a schedule of faults that its seed decides. Exits with 1 when a promise was not kept. */
+/** Rollouts on labs, disturbed by a schedule of faults that its seed decides. Exits with 1 when a promise was not kept. */
 async function main(): Promise<void> {
   const given = readOptions();
   const results = resultsSoFar(given);
-  const endsAtMs = performance.now() + given.minutes * 60_000;
+  const runs = runNumbers(given, results);
   quietRuntime(() => undefined);
-  await Promise.race([
-    interrupted(),
-    withSetting(
-      { name: `chaos-${randomBytes(3).toString('hex')}`, hosts: given.hosts, tell },
-      async (setting) => {
-        const hosts = setting.web.map(({ name }) => name);
-        const carry = async (number: number) => {
-          const outcome = await carryOut(setting, runOf(given.seed, number, hosts));
-          results.outcomes.push(outcome);
-          tell(lineOf(outcome));
-          if (given.results) keep(given.results, results);
-        };
-        if (given.run !== undefined) return carry(given.run);
-        while (faultsOf(results) < given.faults && performance.now() < endsAtMs)
-          await carry(results.outcomes.length + 1);
-      },
-    ),
-  ]);
+  const stop = stopper();
+  const labs = Array.from({ length: given.run === undefined ? given.labs : 1 }, () =>
+    withSetting({ hosts: given.hosts, tell, stop: stop.signal }, async (setting) => {
+      const hosts = setting.lab.hosts.map(({ name }) => name);
+      for (const number of runs) {
+        const outcome = await carryOut(setting, runOf(given.seed, number, hosts));
+        results.outcomes.push(outcome);
+        tell(lineOf(outcome));
+        if (given.results) keep(given.results, results);
+      }
+    }).catch((error: unknown) => stop.abort(error)),
+  );
+  await Promise.all(labs);
+  if (stop.signal.aborted) throw stop.signal.reason;
   process.stdout.write(`${reportText(results)}\n`);
   process.exitCode = violationsOf(results).length > 0 ? 1 : 0;
+}
+
+/** The runs that are still to be carried out, for whichever lab is free. */
+function* runNumbers({ run, faults, minutes }: Options, results: Results): Generator<number> {
+  if (run !== undefined) {
+    yield run;
+    return;
+  }
+  const endsAtMs = performance.now() + minutes * 60_000;
+  const done = new Set(results.outcomes.map((outcome) => outcome.run));
+  for (let number = 1; faultsOf(results) < faults && performance.now() < endsAtMs; number += 1)
+    if (!done.has(number)) yield number;
 }
 
 function readOptions(): Options {
@@ -59,6 +68,7 @@ function readOptions(): Options {
       randomBytes(4).toString('hex'),
     )
     .option('--hosts <number>', 'hosts of the lab, beside the control instance', Number, 12)
+    .option('--labs <number>', 'labs side by side: a rollout waits more than it works', Number, 1)
     .option('--run <number>', 'only this rollout of the seed: to see a violation again', Number)
     .option('--minutes <number>', 'begins no further rollout after so long', Number, Number.POSITIVE_INFINITY)
     .option(
@@ -90,15 +100,16 @@ function lineOf({ run, seconds, happened, result, counts, violations }: Outcome)
   return `run ${run}: ${result} (${sums}) in ${seconds} s\n  ${faults || 'no fault'}${violations.map(({ host, what }) => `\n  VIOLATION ${host} ${what}`).join('')}`;
 }
 
-/** Rejects when a person, or whoever limits our time, ends it: the lab outlives its processes. */
-function interrupted(): Promise<never> {
-  return new Promise((_, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => reject(new Error(`ended by ${signal}`)));
-  });
+/** Stops when a person, or whoever limits our time, says so: the labs would outlive their processes. */
+function stopper(): AbortController {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new Error(`ended by ${signal}`)));
+  return stop;
 }
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exitCode = 1;
+  // A rollout that was left in the middle is still watched.
+  process.exit(1);
 });

@@ -4,7 +4,6 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Home } from '../store/home';
-import { Turns } from '../store/turns';
 import { type Server, startServer } from '../workers/temporal/server';
 import { cli } from './source-folder';
 
@@ -15,15 +14,14 @@ const restartAfterMs = 1_000;
 export class WorkerProcess {
   #child: ChildProcess | undefined;
   #wanted = false;
-  /** One thing at a time is done to the worker. */
-  readonly turns = new Turns();
   /** What it said last when it ended by itself, each time. */
   readonly endedByItself: string[] = [];
 
   constructor(private readonly home: Home) {}
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  /** Its process is there; whether it serves yet is another matter. */
+  get isUp(): boolean {
+    return this.#child !== undefined && isAlive(this.#child);
   }
 
   /** Resolves when it serves, or has ended: then it is started again in a while. */
@@ -50,7 +48,7 @@ export class WorkerProcess {
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    if (this.#child && isAlive(this.#child)) this.#child.kill(signal);
+    if (this.isUp) this.#child!.kill(signal);
   }
 
   async #ended(child: ChildProcess, how: string): Promise<void> {
@@ -63,8 +61,8 @@ export class WorkerProcess {
 
 /** The Temporal server, which comes back on the same ports with the same database. */
 export class TemporalProcess {
-  #server: Server | undefined;
-  readonly turns = new Turns();
+  #server: Server;
+  #isUp = true;
   readonly #ports: { port: number; uiPort: number };
 
   private constructor(
@@ -79,21 +77,28 @@ export class TemporalProcess {
     return new TemporalProcess(home, await startServer(home));
   }
 
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
   async kill(): Promise<void> {
-    process.kill(this.#server!.pid, 'SIGKILL');
-    await this.#server!.ended;
+    this.#isUp = false;
+    process.kill(this.#server.pid, 'SIGKILL');
+    await this.#server.ended;
   }
 
   async startAgain(): Promise<void> {
     this.#server = await startServer(this.home, this.#ports);
+    this.#isUp = true;
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    process.kill(this.#server!.pid, signal);
+    if (this.#isUp) process.kill(this.#server.pid, signal);
   }
 
   async stop(): Promise<void> {
-    await this.#server!.stop();
+    this.signal('SIGCONT');
+    await this.#server.stop();
   }
 }
 

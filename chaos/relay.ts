@@ -44,6 +44,10 @@ export class Relay {
     return typeof address === 'object' && address ? address.port : 0;
   }
 
+  get manner(): Manner {
+    return this.#manner;
+  }
+
   /** What is done to new connections; `silent` and `slow` also to those that are open. */
   set manner(manner: Manner) {
     this.#manner = manner;

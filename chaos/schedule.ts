@@ -1,4 +1,4 @@
-import { type Hold, type Kind, kinds, type Step } from './kinds';
+import { type Hold, kinds, type Step } from './kinds';
 import { Random } from './random';
 
 /** One fault of a run: what, where, at which step, and for how long. */
@@ -39,20 +39,29 @@ export interface Run {
   readonly setup: Setup;
   readonly faults: readonly Fault[];
   readonly acts: readonly Act[];
+  /** What is asked of the rollout when it has ended. */
+  readonly afterwards?: 'retry' | 'rollback';
+  /** Owed hosts are caught up, instead of being given up by a person. */
+  readonly waitsForOwed: boolean;
 }
 
-/** @returns run `number` of a seed: the same for the same seed, whatever was run before it. */
-export function runOf(
-  seed: string,
-  number: number,
-  hosts: readonly string[],
-  of: readonly Kind[] = kinds,
-): Run {
+/**
+ * @param hosts - the first is the control instance: faults meet it too.
+ * @returns run `number` of a seed: the same for the same seed, whatever was run before it.
+ */
+export function runOf(seed: string, number: number, hosts: readonly string[]): Run {
   const random = new Random(`${seed}/${number}`);
-  const setup = setupOf(random, hosts);
-  const faults = Array.from({ length: random.between(6, 12) }, (_, at) => faultOf(random, at + 1, hosts, of));
+  const setup = setupOf(random, hosts.slice(1));
+  const faults = Array.from({ length: random.between(10, 20) }, (_, at) => faultOf(random, at + 1, hosts));
   const acts = Array.from({ length: random.between(1, 4) }, () => random.pick(acting));
-  return { number, setup, faults, acts };
+  return {
+    number,
+    setup,
+    faults,
+    acts,
+    afterwards: random.pick([undefined, undefined, 'retry', 'rollback'] as const),
+    waitsForOwed: random.chance(0.5),
+  };
 }
 
 const versions = ['1', '2'];
@@ -71,18 +80,19 @@ function setupOf(random: Random, hosts: readonly string[]): Setup {
     failedHost: random.pick(['rollback', 'rollback', 'leave']),
     soakSeconds: random.pick([0, 0, 1]),
     gate: random.chance(0.25),
-    bad: hosts.filter(() => random.chance(0.1)),
+    bad: hosts.filter(() => random.chance(0.06)),
   };
 }
 
-function faultOf(random: Random, number: number, hosts: readonly string[], of: readonly Kind[]): Fault {
-  const kind = random.weighted(of);
+function faultOf(random: Random, number: number, hosts: readonly string[]): Fault {
+  const kind = random.weighted(kinds);
   const step = random.pick(kind.steps);
   const [least, most] = kind.ms ?? [0, 0];
   return {
     number,
     kind: kind.name,
-    host: random.pick(hosts),
+    // Harm to the control instance itself ends most rollouts before they have begun: they fail in the rehearsal.
+    host: random.pick(kind.where === 'host' ? hosts.slice(1) : hosts),
     step,
     count:
       step.startsWith('relay:') && step !== 'relay:connected'

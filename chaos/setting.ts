@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { labDown } from '../lab/down';
@@ -29,14 +30,18 @@ export interface Setting {
   readonly rpms: ReadonlyMap<string, Rpm>;
 }
 
-/** A lab of its own, for the time of `work`; whatever happens, nothing of it is left. */
+/** A lab of its own, for the time of `work`; whatever happens, Ctrl-C included, nothing of it is left. */
 export async function withSetting<T>(
-  given: { name: string; hosts: number; tell(line: string): void },
+  given: { readonly hosts: number; readonly stop: AbortSignal; tell(line: string): void },
   work: (setting: Setting) => Promise<T>,
 ): Promise<T> {
   const ends: (() => Promise<unknown>)[] = [];
   try {
-    const lab = await labUp({ name: given.name, hosts: given.hosts, domains: 3 });
+    const lab = await labUp({
+      name: `chaos-${randomBytes(3).toString('hex')}`,
+      hosts: given.hosts,
+      domains: 3,
+    });
     ends.unshift(() => labDown(lab.name));
     given.tell(`lab ${lab.name}: ${lab.hosts.length} hosts`);
     const steps = new Steps();
@@ -60,10 +65,19 @@ export async function withSetting<T>(
     ends.unshift(() => worker.end('SIGKILL'));
     await worker.start();
     const web = lab.hosts.filter(({ role }) => role === 'web');
-    return await work({ lab, web, home, steps, relays, worker, temporal, rpms });
+    return await Promise.race([
+      stopped(given.stop),
+      work({ lab, web, home, steps, relays, worker, temporal, rpms }),
+    ]);
   } finally {
     for (const end of ends) await end();
   }
+}
+
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** The fleet's hosts are where the relays are; sshd stays where it was, for whoever does not believe Tidegate. */
@@ -87,12 +101,18 @@ export interface Answer {
   readonly err: string;
 }
 
-/** Runs the command line, as a person would in one terminal. */
-export async function tidegate({ home }: Setting, ...words: string[]): Promise<Answer> {
+/** Runs the command line, as a person would in one terminal. @returns no code when it was not done in time. */
+export async function tidegate(
+  { home }: Setting,
+  words: readonly string[],
+  limitMs = 120_000,
+): Promise<Answer> {
   const child = spawn(process.execPath, [cli, ...words], {
     cwd: home.folder,
     env: { ...process.env, TIDEGATE_HOME: home.folder, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
   });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => {

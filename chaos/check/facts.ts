@@ -45,10 +45,9 @@ printf 'head\\t%s\\n' "$(cat /var/lib/tidegate/head 2>/dev/null || echo none)"
 $rpm -q --qf 'installed\\t%{VERSION}-%{RELEASE} %{SHA256HEADER}\\n' ${packageName} | grep ^installed
 printf 'version\\t%s\\n' "$(cat /opt/${packageName}/version 2>/dev/null)"
 $rpm -V ${packageName} 2>&1 | sed 's/^/differs\\t/'
-cd /var/lib/tidegate/operations 2>/dev/null || exit 0
-for id in *; do
+for id in /var/lib/tidegate/operations/*; do
   [ -f "$id/request" ] || continue
-  printf 'operation\\t%s\\t%s\\t' "$id" "$(stat -c %.9Y "$id/request")"
+  printf 'operation\\t%s\\t%s\\t' "\${id##*/}" "$(stat -c %.9Y "$id/request")"
   if [ -f "$id/result" ]; then printf '%s\\t%s\\n' "$(stat -c %.9Y "$id/result")" "$(sed -n 's/^outcome //p' "$id/result")"; else echo; fi
 done
 echo complete`;

@@ -57,8 +57,11 @@ function operationsOf(entries: readonly RolloutEntry[]): Map<string, Map<string,
 
 const operationOf = ({ folder }: RpmCall) => (dirname(folder) === operationsFolder ? basename(folder) : '');
 
-/** What rpm may have done: it said so, or its host died before it could. rpm that found its lock taken did nothing. */
-const tookEffect = ({ code }: RpmCall) => code === undefined || code === 0;
+/** A program that a signal ended has a code from here on. */
+const endedBySignal = 128;
+
+/** What rpm may have done: it said so, or was killed before it could. rpm that found its lock taken did nothing. */
+const tookEffect = ({ code }: RpmCall) => code === undefined || code === 0 || code > endedBySignal;
 
 function twice(calls: readonly RpmCall[]): [id: string, kind: string][] {
   const seen = new Set<string>();

@@ -11,6 +11,13 @@ export function inItsState(evidence: Evidence): Violation[] {
     const isControl = known !== undefined && known[0] < 0;
     const disagreement = isControl ? undefined : disagrees(evidence, known?.[1], facts.get(host)!);
     if (disagreement) violations.push({ invariant: 2, host, what: disagreement });
+    const last = lastOperation(evidence, host);
+    if (last && last !== facts.get(host)!.head)
+      violations.push({
+        invariant: 2,
+        host,
+        what: `its last operation is ${facts.get(host)!.head}, not ${last}`,
+      });
   }
   return violations;
 }
@@ -40,6 +47,16 @@ function disagrees(evidence: Evidence, known: HostRecord | undefined, found: Hos
     case 'quarantined':
       return code === undefined ? 'it is quarantined, and nothing says why' : undefined;
   }
+}
+
+/** @returns the last operation that was begun on the host and is not void; undefined when this rollout began none. */
+function lastOperation({ entries }: Evidence, host: string): string | undefined {
+  const begun = new Set<string>();
+  for (const entry of entries) {
+    if (entry.kind === 'begun' && entry.host === host) begun.add(entry.operation);
+    if (entry.kind === 'void') begun.delete(entry.operation);
+  }
+  return [...begun].at(-1);
 }
 
 /** @returns the one version that rpm, its database and the files agree on. */

@@ -111,6 +111,7 @@ const goodEntries: object[] = [
 ];
 const goodFacts: HostFacts[] = hosts.map((host, index) =>
   factsOf(host, '2', {
+    head: `o-${host}`,
     calls: [call(`o-${host}`, index * 100)],
     operations: [operationOf(`o-${host}`, index * 100)],
   }),
@@ -189,6 +190,12 @@ const broken: {
     what: 'a second apply of what is applied',
     found: ['1 web1 o-again applied what was applied already'],
     entries: instead(4, 0, began('web1', 'o-again'), ended('web1', 'o-again', 'TG_CHECK_FAILED')),
+    facts: first({ head: 'o-again' }),
+  },
+  {
+    what: 'a host whose last operation is another than that of the ledger',
+    found: ['2 web1 its last operation is o-other, not o-web1'],
+    facts: first({ head: 'o-other' }),
   },
   {
     what: 'an applied host with the old version',
