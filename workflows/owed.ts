@@ -15,9 +15,8 @@ import { lookAgainAfterMs } from '../model/owed';
 import { summaryOf } from '../model/summary';
 import { clock } from '../model/waits';
 import type { OwedInput, OwedResult } from './contract/owed';
-import { type Asked, rolloutWorkflowId } from './contract/rollout';
+import { type Asked, type RolloutInput, type RolloutResult, rolloutWorkflowId } from './contract/rollout';
 import { onHosts, quick, telling } from './proxies';
-import type { rollout } from './rollout';
 import { attributesOf } from './visible';
 
 const abort = defineSignal<[Partial<Asked> | null | undefined]>('abort');
@@ -59,7 +58,7 @@ export async function owed(input: OwedInput): Promise<OwedResult> {
 /** @returns whether the rollout was taken up; not while another of the package, or a person's retry, is under way. */
 async function catchUp({ fleet, rollout: id, ...input }: OwedInput, hosts: string): Promise<boolean> {
   try {
-    await executeChild<typeof rollout>('rollout', {
+    await executeChild<(input: RolloutInput) => Promise<RolloutResult>>('rollout', {
       workflowId: rolloutWorkflowId(fleet, input.package),
       args: [
         {

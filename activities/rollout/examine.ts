@@ -1,39 +1,16 @@
-import { targetOf } from '../../fleet/target';
-import { isErrorCode, TidegateError } from '../../model/errors';
-import { type Examination, type Examined, parseExamination } from '../../model/examination';
+import { TidegateError } from '../../model/errors';
+import type { Examined } from '../../model/examination';
 import type { Fleet, Host } from '../../model/fleet';
 import type { Chapter } from '../../model/host-story';
-import { namesToAsk } from '../../model/obsoletes';
-import { type PlanRecord, planRecordSchema } from '../../model/plan-record';
-import { script } from '../../ops/script';
 import { hostChapters } from '../../store/host-chapters';
-import type { Ledger } from '../../store/ledger';
 import type {
   ClearHostInput,
   ClearHostResult,
   ExamineHostInput,
   ExamineHostResult,
 } from '../../workflows/contract/hosts';
-import type { RolloutRef } from '../../workflows/contract/rollout';
-import type { Authority } from '../authority';
-import type { Books } from './book';
-import { noOperation } from './chain';
+import { askHost, type ExamineNeeds, notInFleet } from './ask-host';
 import { clearHost } from './clear';
-import { askAsRoot } from './remote';
-import type { Secured } from './work';
-
-/** `rpm -V` of a package reads all of its files; ops/examine.sh gives it a minute, and the host may starve. */
-const answerMs = 180_000;
-
-/** What looking at a host and clearing it need. */
-export interface ExamineNeeds {
-  readonly secured: Secured;
-  readonly ledger: Ledger;
-  readonly books: Books;
-  readonly authority: Authority;
-  /** Has what is overdue of a rollout under way followed, when no activity of it came by since the worker started. */
-  follow(ref: RolloutRef): Promise<unknown>;
-}
 
 export type ExamineActivities = ReturnType<typeof createExamineActivities>;
 
@@ -63,10 +40,6 @@ export function createExamineActivities(needs: ExamineNeeds) {
   };
 }
 
-export function notInFleet(host: string, fleet: Fleet): TidegateError {
-  return new TidegateError('TG_HOST_NOT_FOUND', `no host ${host} in ${fleet.name}`);
-}
-
 /** The rollout that a person must look into; else the last one that touched it. */
 function chapterOfConcern(chapters: readonly Chapter[]): Chapter | undefined {
   return chapters.find(({ state }) => state === 'quarantined') ?? chapters[0];
@@ -86,37 +59,3 @@ async function askIfPossible(
     return { notAsked: { code: error.code, detail: error.message } };
   }
 }
-
-/**
- * Asks a host about the packages of a rollout and about its operation; changes nothing there.
- * @throws what the host refuses with, and what ssh/ throws.
- */
-export async function askHost(
-  { secured, books }: Pick<ExamineNeeds, 'secured' | 'books'>,
-  fleet: Fleet,
-  host: Host,
-  chapter: Chapter | undefined,
-): Promise<Examination> {
-  const names = new Set<string>();
-  if (chapter) {
-    const rpms = rpmsFor(host, await secured.files.getJson(chapter.plan, planRecordSchema));
-    const { before } = (await books.open(chapter.rollout)).record.host(chapter.index);
-    for (const name of namesToAsk(rpms)) names.add(name);
-    for (const { name } of before?.installed ?? []) names.add(name);
-    for (const name of before?.absent ?? []) names.add(name);
-  }
-  const text = script('home.sh') + script('examine.sh');
-  const words = [[...names].join(' '), chapter?.operation?.id ?? noOperation];
-  const answer = parseExamination(
-    await askAsRoot(secured.hosts, targetOf(host, fleet), 'tidegate-examine', text, {
-      words,
-      timeoutMs: answerMs,
-    }),
-  );
-  if (!('refused' in answer)) return answer;
-  const { code, detail } = answer.refused;
-  throw new TidegateError(isErrorCode(code) ? code : 'TG_HOST_ANSWER', { detail, hosts: [host.name] });
-}
-
-/** What a rollout brings to a host; nothing when it has no RPMs for it. */
-export const rpmsFor = ({ platform }: Host, { artifact }: PlanRecord) => artifact.platforms[platform] ?? [];
