@@ -5,6 +5,7 @@ import { networkFaults } from './faults/network';
 import { personFaults } from './faults/person';
 import { temporalFaults } from './faults/temporal';
 import { workerFaults } from './faults/worker';
+import type { Hold } from './kinds';
 import type { Fault } from './schedule';
 import type { Reached } from './steps';
 
@@ -16,8 +17,15 @@ export const injections: Injections = {
   ...personFaults,
 };
 
-/** A host that never comes to the step that was waited for must not be kept from going on. */
+/** A host that does not come to the step that is waited for must not be kept from going on. */
 const heldAtMostMs = 6_000;
+
+/** Bytes that a relay keeps back. */
+interface Held {
+  /** However long it takes. */
+  keep(): void;
+  letGo(): void;
+}
 
 export interface Happened {
   readonly fault: Fault;
@@ -52,36 +60,43 @@ export class Injected {
 
   #arm(fault: Fault): void {
     let left = fault.count;
-    let letGo = () => {};
+    let held: Held | undefined;
     const stop = this.chaos.setting.steps.hear(({ step, host }: Reached) => {
       if (host !== '' && host !== fault.host) return;
-      if (step === fault.hold?.step) letGo = this.#hold(fault, letGo);
+      if (step === fault.hold?.step) {
+        held?.letGo();
+        held = this.#hold(fault.host, fault.hold);
+      }
       if (step !== fault.step) return;
       left -= 1;
       if (left > 0) return;
       stop();
-      this.#start(fault, letGo);
+      this.#start(fault, held);
     });
     this.#stops.push(stop);
   }
 
-  #hold({ host, hold }: Fault, before: () => void): () => void {
-    before();
-    const release = this.chaos.setting.relays.get(host)!.hold(hold!.way);
+  #hold(host: string, { way }: Hold): Held {
+    const release = this.chaos.setting.relays.get(host)!.hold(way);
     const timer = setTimeout(release, heldAtMostMs);
-    return () => {
-      clearTimeout(timer);
-      release();
+    const keep = () => clearTimeout(timer);
+    return {
+      keep,
+      letGo: () => {
+        keep();
+        release();
+      },
     };
   }
 
-  #start(fault: Fault, letGo: () => void): void {
+  #start(fault: Fault, held?: Held): void {
+    held?.keep();
     const going = this.#carryOut(fault).catch((error: unknown) => {
       if (!(error instanceof NotNow))
         this.chaos.violate(`fault ${fault.kind} could not be made: ${String(error)}`, fault.host);
     });
     const over = going.finally(() => {
-      letGo();
+      held?.letGo();
       this.#underWay.delete(over);
     });
     this.#underWay.add(over);

@@ -56,7 +56,8 @@ export const kinds: readonly Kind[] = [
     weight: 3,
     steps: ['ledger:begun'],
     hold: { step: 'host:staged', way: 'to the host' },
-    ms: [1_000, 8_000],
+    // The next worker asks the host after some 8 s: before it, or after.
+    ms: [1_000, 14_000],
   },
   {
     name: 'killed with the answer on the way, which is lost',

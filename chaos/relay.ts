@@ -70,16 +70,15 @@ export class Relay {
     };
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.cut();
     this.#server.close();
-    await once(this.#server, 'close');
   }
 
   #accept(client: Socket): void {
     client.on('error', () => undefined);
     if (this.#manner === 'refused') {
-      client.end();
+      client.destroySoon();
       return;
     }
     const relayed = new Relayed(client, connect(this.host.port, this.host.address), (step) =>

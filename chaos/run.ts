@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Turns } from '../store/turns';
 import type { Chaos } from './chaos';
-import { check } from './check/check';
 import type { Violation } from './check/evidence';
-import { askHosts } from './check/facts';
 import { readRollout, startRollout, toItsEnd } from './drive';
 import { type Happened, Injected } from './inject';
 import { settleOwed } from './owed';
+import { judge } from './judge';
 import { type Recovered, Recovery } from './recovery';
 import { reset } from './reset';
 import type { Run } from './schedule';
@@ -33,9 +31,6 @@ export interface Outcome {
   readonly workerEnded: readonly string[];
 }
 
-/** An operation that is past its deadline ends when what hung it is gone. */
-const operationsEndMs = 30_000;
-
 /** Carries out one run: a rollout, its faults, and what hosts and ledger say afterwards. */
 export async function carryOut(setting: Setting, run: Run): Promise<Outcome> {
   const begunMs = performance.now();
@@ -55,17 +50,9 @@ export async function carryOut(setting: Setting, run: Run): Promise<Outcome> {
   unwatch();
   recovery.end();
   if (owing) violate(owing);
-  await operationsEnd(setting, rollout);
-  const { entries, record } = await readRollout(setting, rollout);
-  const facts = await askHosts(setting);
-  for (const { name } of setting.lab.hosts)
-    if (!facts.has(name)) violate('it does not answer, with every fault mended', name);
-  const headers = new Map([...setting.rpms].map(([version, { headerDigest }]) => [version, headerDigest]));
-  const domains = new Map(setting.lab.hosts.map(({ name, domain }) => [name, domain]));
-  violations.push(...check({ setup, headers, entries, record, domains, facts }));
-  if (record.ended?.result === 'failed' && !record.ended.detail?.includes('TG_REHEARSAL_FAILED'))
-    violate(`the rollout failed: ${record.ended.detail}`);
-  await clearHosts(setting, record.hosts.values());
+  const { evidence, violations: found } = await judge(setting, setup, rollout);
+  violations.push(...found);
+  const { entries, record } = evidence;
   return {
     run: run.number,
     rollout,
@@ -77,7 +64,7 @@ export async function carryOut(setting: Setting, run: Run): Promise<Outcome> {
     counts: record.counts(),
     violations,
     ...(violations.length > 0
-      ? { evidence: { entries, facts: [...facts.values()], log: endOfLog(setting) } }
+      ? { evidence: { entries, facts: [...evidence.facts.values()], log: endOfLog(setting) } }
       : {}),
     workerEnded: setting.worker.endedByItself.splice(0),
   };
@@ -97,21 +84,4 @@ async function takenUpAgain(
   const { code } = await tidegate(setting, ['rollout', afterwards, rollout, '--yes', '--detach']);
   // Refused: nothing is there to be tried again, or the package is being caught up.
   return code === 0 ? toItsEnd(setting, rollout, injected, acts, length) : undefined;
-}
-
-async function operationsEnd(setting: Setting, rollout: string): Promise<void> {
-  for (let waitedMs = 0; waitedMs < operationsEndMs; waitedMs += 500) {
-    if ((await readRollout(setting, rollout)).record.inFlight().length === 0) return;
-    await sleep(500);
-  }
-}
-
-/** No host is kept from the next run; a person has looked at those that are quarantined. */
-async function clearHosts(
-  setting: Setting,
-  hosts: Iterable<{ readonly name: string; readonly state: string }>,
-): Promise<void> {
-  for (const { name, state } of hosts)
-    if (state === 'quarantined')
-      await tidegate(setting, ['hosts', 'clear', name, '--reason', 'chaos', '--yes']);
 }

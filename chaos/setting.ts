@@ -48,7 +48,7 @@ export async function withSetting<T>(
     const relays = new Map<string, Relay>();
     for (const host of lab.hosts) {
       const relay = await Relay.start(host, steps);
-      ends.unshift(() => relay.stop());
+      ends.unshift(async () => relay.stop());
       relays.set(host.name, relay);
       await placeWitness(lab, host);
     }

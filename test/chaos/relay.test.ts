@@ -32,8 +32,8 @@ beforeEach(async () => {
   relay = await Relay.start(host, steps, 0);
 });
 
-afterEach(async () => {
-  await relay.stop();
+afterEach(() => {
+  relay.stop();
   server.close();
 });
 

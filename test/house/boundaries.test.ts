@@ -19,6 +19,7 @@ const arrows: readonly (readonly [room: string, forbidden: string, allowed: stri
   ['activities/rollout', '../../workers/run', '../../ssh/pool'],
   ['activities/rollout', '../../lab/up', '../../store/files'],
   ['workers', '../clients/output', '../activities/rollout/open'],
+  ['workers', '../chaos/relay', '../store/lock'],
   ['clients/commands', '../../ssh/pool', '../../fleet/load'],
   ['clients', '../activities/rollout/open', '../workflows/contract/rollout'],
   ['clients', '../workflows/rollout', '../workflows/contract/rollout'],
