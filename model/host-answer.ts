@@ -8,6 +8,8 @@ export interface StageAnswer {
   readonly refused?: { readonly code: string; readonly detail: string };
   readonly installed: readonly Installed[];
   readonly absent: readonly string[];
+  /** What rpm complained of when it was asked what is there: then `absent` says nothing. */
+  readonly unread?: string;
   readonly platform: string;
   /** The last operation on the host, or `none`. */
   readonly head: string;
@@ -26,6 +28,7 @@ export function parseStageAnswer(text: string): StageAnswer {
   const free: StageAnswer['free'][number][] = [];
   const complaints: string[] = [];
   let refused: StageAnswer['refused'];
+  let unread: string | undefined;
   let platform = '';
   let head = '';
   let complete = false;
@@ -37,6 +40,7 @@ export function parseStageAnswer(text: string): StageAnswer {
       if (name && epoch && version && release && arch && headerDigest)
         installed.push({ name, epoch, version, release, arch, headerDigest });
     } else if (verb === 'package') absent.push(...notInstalled(rest));
+    else if (verb === 'error:') unread ??= rest;
     else if (verb === 'platform') platform = rest.replace(' ', '-');
     else if (verb === 'head') head = rest;
     else if (verb === 'test' && rest !== 'ok') complaints.push(rest);
@@ -44,7 +48,7 @@ export function parseStageAnswer(text: string): StageAnswer {
     else if (verb === 'done') complete = true;
     else free.push(...filesystem(rest, free));
   }
-  return { refused, installed, absent, platform, head, free, complaints, rebootPending, complete };
+  return { refused, installed, absent, unread, platform, head, free, complaints, rebootPending, complete };
 }
 
 /** `package NAME is not installed`, as rpm says it. */

@@ -50,6 +50,8 @@ export function judge(
       'TG_PLATFORM_WRONG',
       `the host is ${answer.platform}, the fleet says ${given.platform}`,
     );
+  if (answer.unread !== undefined)
+    return stop(given.lostFrom ? 'quarantined' : 'untouched', 'TG_PREFLIGHT_REFUSED', answer.unread);
   const hindered = hindrance(answer, rpms);
   if (given.lostFrom) {
     if (hindered) return stop('quarantined', ...hindered);

@@ -37,7 +37,15 @@ export async function survey(
   await eachOf(hosts, async (host) => {
     try {
       const look = { rpms: [], names, keep: false, ...limits(plan) };
-      const { installed } = await stage(remote, targetOf(host, fleet), look);
+      const { installed, refused, unread } = await stage(remote, targetOf(host, fleet), look);
+      // That it does not have the package is not to be concluded from an answer that does not say so.
+      if (refused || unread !== undefined) {
+        problems.push({
+          host: host.name,
+          ...(refused ?? { code: 'TG_PREFLIGHT_REFUSED', detail: unread ?? '' }),
+        });
+        return;
+      }
       const key = JSON.stringify(installed);
       const survey = alike.get(key) ?? { installed };
       alike.set(key, survey);

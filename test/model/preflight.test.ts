@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Rpm } from '../../model/artifact';
-import type { StageAnswer } from '../../model/host-answer';
+import { parseStageAnswer, type StageAnswer } from '../../model/host-answer';
 import type { Installed } from '../../model/ledger';
 import { judge } from '../../model/preflight';
 
@@ -65,4 +65,21 @@ describe('a host on which an operation was lost', () => {
         verdict: 'quarantined',
       });
   });
+});
+
+test('a host whose package database cannot be read is not one without the package', () => {
+  const unread = parseStageAnswer(
+    `error: sqlite failure: file is not a database
+error: cannot open Packages database in /var/lib/rpm
+package unzip is not installed
+platform p1
+head op1
+done
+`,
+  );
+  const because = { code: 'TG_PREFLIGHT_REFUSED', detail: 'sqlite failure: file is not a database' };
+  const seen = { ...unread, platform: 'p1' };
+  expect(judge(seen, given)).toMatchObject({ verdict: 'untouched', ...because });
+  const lostFrom = { installed: [installed('1')], absent: [] };
+  expect(judge(seen, { ...given, lostFrom })).toMatchObject({ verdict: 'quarantined', ...because });
 });
