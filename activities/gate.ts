@@ -28,6 +28,7 @@ interface HolderGate {
   open: boolean;
   /** The turn of the last close: an open that was asked for before it, and comes after it, opens nothing. */
   closedTurn: number;
+  /** On the monotonic clock: one that is set back would keep all begins waiting until then. */
   nextStartMs: number;
 }
 
@@ -138,9 +139,9 @@ export class Gate {
     gate.open = false;
     gate.closedTurn = Math.max(gate.closedTurn, turn);
     this.poke();
-    const deadline = Date.now() + acknowledgeLimitMs;
-    while (this.#of(holder).some((slot) => slot.sent) && Date.now() < deadline)
-      await this.#nextAcknowledge(deadline - Date.now());
+    const deadline = performance.now() + acknowledgeLimitMs;
+    while (this.#of(holder).some((slot) => slot.sent) && performance.now() < deadline)
+      await this.#nextAcknowledge(deadline - performance.now());
     return this.#of(holder).length;
   }
 
@@ -148,7 +149,7 @@ export class Gate {
   poke(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const now = Date.now();
+    const now = performance.now();
     let wakeAt = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#waiting.length; ) {
       const { request, resolve } = this.#waiting[i]!;
@@ -190,7 +191,7 @@ export class Gate {
   #gateOf(holder: string): HolderGate {
     let gate = this.#gates.get(holder);
     if (!gate) {
-      gate = { open: true, closedTurn: neverAsked, nextStartMs: 0 };
+      gate = { open: true, closedTurn: neverAsked, nextStartMs: Number.NEGATIVE_INFINITY };
       this.#gates.set(holder, gate);
     }
     return gate;

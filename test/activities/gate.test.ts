@@ -13,6 +13,7 @@ const request = (given: Partial<SlotRequest> = {}): SlotRequest => ({
 
 /** Less than the gate waits for an acknowledgement, and far more than anything else that a timer of it is for. */
 const aWhileMs = 4_000;
+const anHourMs = 3_600_000;
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
@@ -102,6 +103,20 @@ describe('the gate', () => {
     expect(await settled(closing)).toBe('waits');
     gate.acknowledge(slot);
     expect(await closing).toBe(1);
+  });
+
+  test('does not mind that the clock is set', async () => {
+    const gate = new Gate();
+    const slot = await gate.acquire(request({ startsPerSecond: 1 }));
+    if (slot === 'closed') throw new Error('the gate was open');
+    jest.setSystemTime(Date.now() - anHourMs);
+    const next = gate.acquire(request({ host: 'web002', startsPerSecond: 1 }));
+    expect(await settled(next)).toMatchObject({ host: 'web002' });
+    gate.send(slot);
+    const closing = gate.close('r-1');
+    jest.setSystemTime(Date.now() + 2 * anHourMs);
+    // It is not waited for for ever either.
+    expect([await settled(closing), await settled(closing)]).toEqual(['waits', 2]);
   });
 
   test('asks for the budget at the last moment, once for each slot', async () => {
