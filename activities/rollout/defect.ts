@@ -1,5 +1,5 @@
 import type { BatchInput } from '../../workflows/contract/wave';
-import { isSuperseded } from './operation';
+import { isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import type { RolloutWork } from './work';
 
@@ -14,7 +14,7 @@ export async function failByDefect(
   action: BatchInput['action'],
   error: unknown,
 ): Promise<void> {
-  if (isSuperseded(error)) throw error;
+  if (isOurs(error)) throw error;
   // It takes its place in the budget like any failure; when there is none left, the host stays as it is.
   if ((await work.acquire(index, action)) === 'closed') return;
   const { name, attempt, running, lost } = work.record(index);

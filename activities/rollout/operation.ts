@@ -105,7 +105,7 @@ export async function begin(
     if (answer.state === 'running') return { state: 'overdue', detail: 'still running at its deadline' };
     return await follow(work, host, index, answer);
   } catch (error) {
-    if (!(error instanceof TidegateError) || isSuperseded(error)) throw error;
+    if (!(error instanceof TidegateError) || isOurs(error)) throw error;
     return await follow(work, host, index, error);
   } finally {
     secured.gate.acknowledge(slot);
@@ -164,9 +164,9 @@ export async function follow(
   }
 }
 
-/** Whether it is this worker that is wrong here, and no host. */
-export function isSuperseded(error: unknown): boolean {
-  return error instanceof TidegateError && error.code === 'TG_EPOCH_STALE';
+/** Whether it is this worker that is wrong here, and no host: it is superseded, or cannot write its ledger. */
+export function isOurs(error: unknown): boolean {
+  return error instanceof TidegateError && ['TG_EPOCH_STALE', 'TG_STORE_FULL'].includes(error.code);
 }
 
 async function attach(

@@ -4,7 +4,7 @@ import type { Host } from '../../model/fleet';
 import { requestText } from '../../model/request';
 import { isAway } from './away';
 import type { NewEntry } from './book';
-import { begin, type Ended, follow, isSuperseded } from './operation';
+import { begin, type Ended, follow, isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import { Session } from './session';
 import { detailOf, endedEntry, outcomeOf } from './settle';
@@ -132,7 +132,7 @@ export async function undoOperation(
       void session.leave();
     }
   } catch (error) {
-    if (!(error instanceof TidegateError) || isSuperseded(error)) throw error;
+    if (!(error instanceof TidegateError) || isOurs(error)) throw error;
     const isAsBefore = work.record(index).running === undefined && ended?.state !== 'lost';
     const state = isAway(error) && isAsBefore ? 'unreachable' : 'quarantined';
     return { state, code: error.code, detail: error.message, entries: unwritten };

@@ -1,4 +1,5 @@
 import { runBatch } from '../../activities/rollout/batch';
+import type { NewEntry } from '../../activities/rollout/book';
 import { watchSoak } from '../../activities/rollout/soak';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { TidegateError } from '../../model/errors';
@@ -130,6 +131,32 @@ test('what goes wrong in us at every host stops at the budget', async () => {
   expect(await run('0-3')).toMatchObject({ failures: 2, stopped: 'budget' });
   expect((await rollout.record()).counts()).toMatchObject({ failed: 2, pending: 2 });
 });
+
+test.each<[string, Behaviour, string, (entry: NewEntry) => boolean]>([
+  ['the end of an operation', 'well', 'applied', (entry) => entry.kind === 'ended'],
+  [
+    'the begin of an undo',
+    'fails',
+    'rolled back',
+    (entry) => entry.kind === 'begun' && entry.action === 'undo',
+  ],
+])(
+  'a ledger that has no room for %s fails no host, which goes on once it has',
+  async (_, behaviour, state, isIt) => {
+    const { simulated } = await plan([behaviour]);
+    const { book } = await rollout.work();
+    const append = book.append.bind(book);
+    book.append = async (...entries) => {
+      if (!entries.some(isIt)) return append(...entries);
+      book.append = append;
+      throw new TidegateError('TG_STORE_FULL', 'no space left');
+    };
+    await expect(run('0')).rejects.toMatchObject({ code: 'TG_STORE_FULL' });
+    await run('0');
+    expect((await rollout.record()).host(0).state).toBe(state);
+    expect(simulated.begun).toEqual(['h0']);
+  },
+);
 
 test('a worker that is superseded fails no host: it is told to end, and what it began is taken up by the next', async () => {
   const { simulated } = await plan(['well']);
