@@ -1,5 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -46,7 +45,7 @@ export class TestFleet {
     readonly folder: string,
     readonly home: Home,
     readonly hosts: SandboxHost[],
-    readonly server: Server,
+    public server: Server,
     readonly client: Client,
     private readonly connection: Connection,
     private readonly signer: TestKey,
@@ -54,17 +53,21 @@ export class TestFleet {
 
   /**
    * @param given.network - the second number of the hosts' addresses: each test file has its own.
+   * @param given.stateMebibytes - a filesystem of its own, of that size, for what worker and server keep.
    * @param given.file - further keys of fleet.yaml; `public.asc` beside it is what the packages are signed with.
    */
   static async start(given: {
     hosts: number;
     domains: number;
     network: number;
+    stateMebibytes?: number;
     file?: Partial<FleetFile>;
   }): Promise<TestFleet> {
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-fleet-'));
     const home = homeAt(join(folder, 'home'));
     mkdirSync(home.state, { recursive: true });
+    const size = given.stateMebibytes;
+    if (size) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', home.state]);
     mkdirSync(home.keys, { mode: 0o700 });
     const signer = await makeSigner('tests');
     copyFileSync(signer.publicFile, join(home.folder, 'public.asc'));
@@ -180,6 +183,16 @@ export class TestFleet {
     this.#worker = undefined;
   }
 
+  /** Ends the server at once. @returns how it is started again, where it was. */
+  async killServer(): Promise<() => Promise<void>> {
+    const { pid, address, ended } = this.server;
+    process.kill(pid, 'SIGKILL');
+    await ended;
+    return async () => {
+      this.server = await startServer(this.home, { port: Number(address.split(':')[1]) });
+    };
+  }
+
   /** Starts a rollout. @returns its ID and the handle of its workflow. */
   async rollout(plan: string, given: Partial<RolloutInput> = {}) {
     const rollout = given.rollout ?? `r-${randomBytes(16).toString('hex')}`;
@@ -233,6 +246,7 @@ export class TestFleet {
     await this.server.stop();
     await this.signer.remove();
     for (const { sandbox } of this.hosts) sandbox.stop();
+    spawnSync('umount', ['-q', this.home.state]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
