@@ -24,23 +24,32 @@ export async function readHolds(stateFolder: string, now: Date): Promise<Hold[]>
   return holds.filter(({ until }) => until === undefined || Date.parse(until) > now.getTime());
 }
 
+/** Writes down what is about to change, while nobody else can change it. */
+export type RecordChange = () => Promise<void>;
+
 /** Holds hosts; a hold that one has already is replaced. Safe beside other processes that do the same. */
-export async function writeHolds(stateFolder: string, given: readonly Hold[]): Promise<void> {
+export async function writeHolds(
+  stateFolder: string,
+  given: readonly Hold[],
+  record?: RecordChange,
+): Promise<void> {
   const checked = new Map(given.map((hold) => [hold.host, holdSchema.parse(hold)]));
-  await change(stateFolder, (holds) => [
-    ...holds.filter(({ host }) => !checked.has(host)),
-    ...checked.values(),
-  ]);
+  const alter = (holds: Hold[]) => [...holds.filter(({ host }) => !checked.has(host)), ...checked.values()];
+  await change(stateFolder, alter, record);
 }
 
 /**
  * @returns the holds that were lifted.
  * @throws TG_HOLD_MISSING when one of the hosts has none, not even an expired one: then none is lifted.
  */
-export async function liftHolds(stateFolder: string, hosts: readonly string[]): Promise<Hold[]> {
+export async function liftHolds(
+  stateFolder: string,
+  hosts: readonly string[],
+  record?: RecordChange,
+): Promise<Hold[]> {
   const meant = new Set(hosts);
   const lifted: Hold[] = [];
-  await change(stateFolder, (holds) => {
+  const alter = (holds: Hold[]) => {
     const held = new Set(holds.map(({ host }) => host));
     const free = [...meant].filter((host) => !held.has(host));
     if (free.length > 0)
@@ -50,7 +59,8 @@ export async function liftHolds(stateFolder: string, hosts: readonly string[]): 
       });
     lifted.push(...holds.filter(({ host }) => meant.has(host)));
     return holds.filter(({ host }) => !meant.has(host));
-  });
+  };
+  await change(stateFolder, alter, record);
   return lifted;
 }
 
@@ -74,10 +84,15 @@ export async function keepHolds(
   });
 }
 
-async function change(stateFolder: string, alter: (holds: Hold[]) => Hold[]): Promise<void> {
+async function change(
+  stateFolder: string,
+  alter: (holds: Hold[]) => Hold[],
+  record: RecordChange = async () => {},
+): Promise<void> {
   await makeFolder(stateFolder);
   const rewrite = async () => {
     const holds = alter(await everyHold(stateFolder)).sort((a, b) => (a.host < b.host ? -1 : 1));
+    await record();
     await replaceFile(holdsFile(stateFolder), `${JSON.stringify(holds, null, 2)}\n`);
   };
   await locked(stateFolder, rewrite);

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { nouns, verbs } from '../../clients/commands/index';
+import { Ledger } from '../../store/ledger';
 import { cli, TestHome } from './support/home';
 import { BookBuilder, between, running } from './support/rollout';
 
@@ -169,15 +171,36 @@ web002  192.0.2.2  debian12-x86_64  lpar2
     expect(home.run('hosts', 'list', 'web004').out).toMatch(
       /until \d{4}-\d\d-\d\d \d\d:\d\d disk \(\S+@\S+\)/,
     );
-    expect(home.run('hosts', 'unhold', 'web004', '-y')).toMatchObject({
-      code: 0,
-      out: 'no longer held: web004\n',
-    });
+    const lift = ['hosts', 'unhold', 'web004', '--reason', 'disk is new', '--ticket', 'CHG7', '-y'];
+    expect(home.run(...lift)).toMatchObject({ code: 0, out: 'no longer held: web004\n' });
     expect(home.run('hosts', 'list', 'web[004-005]', '-o', 'json').out.match(/"hold"/g)).toHaveLength(1);
     expect(home.run('hosts', 'unhold', 'web004', '-y')).toMatchObject({
       code: 2,
       err: expect.stringContaining('TG_HOLD_MISSING'),
     });
+  });
+
+  test('who held them and who let them go, and why, is in the ledger', async () => {
+    home.run('hosts', 'hold', 'web[004-005]', '--reason', 'disk', '--until', '2036-01-01T00:00Z', '--yes');
+    home.run('hosts', 'unhold', 'web004', '--reason', 'disk is new', '--ticket', 'CHG7', '--yes');
+    expect(home.run('hosts', 'unhold', 'web004', '--yes').code).toBe(2);
+    const entries: object[] = [];
+    for await (const entry of (await Ledger.open(home.home.ledger)).read('holds')) entries.push(entry);
+    const name = expect.stringMatching(/^\S+@\S+$/);
+    expect(entries).toEqual([
+      expect.objectContaining({
+        kind: 'held',
+        hosts: ['web004', 'web005'],
+        until: '2036-01-01T00:00:00.000Z',
+        actor: { name, proof: 'claimed', reason: 'disk' },
+      }),
+      expect.objectContaining({
+        kind: 'lifted',
+        hosts: ['web004'],
+        actor: { name, proof: 'claimed', reason: 'disk is new', ticket: 'CHG7' },
+      }),
+    ]);
+    expect(statSync(home.home.state).mode & 0o777).toBe(0o700);
   });
 
   test('are held only after a yes on the terminal', () => {

@@ -2,6 +2,7 @@ import { writeHolds } from '../../../fleet/holds';
 import { loadFleet } from '../../../fleet/load';
 import { TidegateError } from '../../../model/errors';
 import { findHome } from '../../../store/home';
+import { recordHolds } from '../../record-holds';
 import { selectFrom } from '../../select-from';
 import type { Invocation, Outcome } from '../../verb';
 import { foldHosts } from '../../view/hosts';
@@ -23,9 +24,11 @@ export async function run(invocation: Invocation<{ until?: string }>): Promise<O
   await invocation.confirm(`Hold ${counted(hosts.length, 'host')}?`);
   const at = new Date().toISOString();
   const hold = { until: options.until, reason, actor: actor.name, at };
+  const { until } = options;
   await writeHolds(
     home.state,
     hosts.map((host) => ({ host, ...hold })),
+    () => recordHolds(home, { kind: 'held', at, hosts, until, actor }),
   );
   return {
     json: { held: hosts, until: options.until, reason },
