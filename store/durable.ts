@@ -3,9 +3,9 @@ import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { TidegateError } from '../model/errors';
 
-/** Makes `folder` and its missing parents, so that they are there after a power cut too. */
+/** Makes `folder` and its missing parents, so that they are there after a power cut too, and closed to others. */
 export async function makeFolder(folder: string): Promise<void> {
-  const firstMade = await mkdir(folder, { recursive: true });
+  const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (firstMade === undefined) return;
   for (let made = folder; ; made = dirname(made)) {
     await syncFolder(dirname(made));
