@@ -52,6 +52,9 @@ export async function freezePlan(
  */
 export async function findPlan(home: Home, given: string): Promise<KnownPlan> {
   const path = existsSync(given) ? resolve(given) : undefined;
+  // `p-` is what a script types whose variable is empty.
+  if (path === undefined && !/^p-./.test(given))
+    throw new TidegateError('TG_PLAN_NOT_FOUND', `'${given}' is neither a file nor the start of a plan's ID`);
   const digests = new Set<string>();
   let last = '';
   for await (const entry of (await Ledger.open(home.ledger)).read(plansBook)) {

@@ -81,8 +81,11 @@ function lineView(output: Output): WatchView {
   };
 }
 
-/** Hosts that go well are counted, not named. */
+/** Hosts that go well, or back when all do, or are left as they are, are counted and not named. */
 function isNoteworthy(event: RolloutEntry): boolean {
   if (event.kind === 'begun' || event.kind === 'ended' || event.kind === 'void') return false;
-  return event.kind !== 'state' || (event.state !== 'applied' && event.state !== 'pending');
+  if (event.kind !== 'state') return true;
+  if (event.state === 'pending') return false;
+  // Below 0: a control instance, where the undo was rehearsed.
+  return event.index < 0 || event.failure || event.code?.startsWith('TG_') === true;
 }

@@ -31,8 +31,8 @@ function words(entry: RolloutEntry): string {
       return `started  ${entry.package} ${entry.version} on ${entry.hosts} of ${entry.selected} hosts, stops at failure ${entry.stopAt}, ${byWhom(entry.actor)}`;
     case 'phase':
       return joined(
-        `phase    ${entry.phase}`,
-        entry.wave && `wave ${entry.wave}`,
+        `phase    ${entry.phase === 'wave' ? `wave ${entry.wave}` : entry.phase}`,
+        entry.phase !== 'wave' && entry.wave && `wave ${entry.wave}`,
         // The soak's detail is its wave, too.
         entry.detail !== `wave ${entry.wave}` && entry.detail,
         entry.untilAt && `until ${stamp(entry.untilAt)}`,

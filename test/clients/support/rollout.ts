@@ -132,7 +132,7 @@ export class BookBuilder {
     for (const index of indexes) {
       const host = list[index]!.name;
       this.add({ kind: 'ended', host, index, operation: `operation-${index}`, outcome: state });
-      const failure = state === 'failed' || state === 'quarantined' || code !== undefined;
+      const failure = state === 'failed' || state === 'quarantined' || code?.startsWith('TG_') === true;
       this.add({ kind: 'state', host, index, state, code, detail, failure, attempt: 1 });
     }
     return this;

@@ -4,6 +4,10 @@ import { BookBuilder } from '../../support/rollout';
 process.env.TZ = 'UTC';
 const lastLine = (book: BookBuilder) => eventLine(book.entries.at(-1)!);
 
+test('a wave is named by its number', () => {
+  expect(lastLine(new BookBuilder().phase('wave', 2))).toBe('2026-03-14 22:00:01  phase    wave 2');
+});
+
 test('a soak names its wave once', () => {
   const book = new BookBuilder().add({
     kind: 'phase',
