@@ -32,6 +32,7 @@ export async function clearHost(needs: ExamineNeeds, input: ClearHostInput): Pro
     throw new TidegateError('TG_HOST_NOT_QUARANTINED', {
       detail: `no rollout has ${host.name} quarantined`,
       hosts: [host.name],
+      next: `tidegate hosts examine ${host.name}`,
     });
   const looked = [];
   for (const chapter of quarantined) {

@@ -25,7 +25,7 @@ export function examinedLines(examined: Examined, { colours }: Pick<Output, 'col
     ...(chapters.length === 0 ? ['the ledger tells of no rollout on it'] : []),
     `slot      ${slots.length > 0 ? `held by ${slots.map(shortId).join(', ')}` : 'free'}`,
     ...(notAsked ? [oneLine(`host      not asked: ${notAsked.code}  ${notAsked.detail}`)] : []),
-    ...(found ? foundLines(found) : []),
+    ...(found ? foundLines(found, chapters.length > 0) : []),
   ];
 }
 
@@ -74,10 +74,13 @@ function chapterLines({
   return [...lines, `operation ${action} ${id}, attempt ${attempt}, begun ${stamp(begunAt)}; ${end}`];
 }
 
-function foundLines(found: Examination): string[] {
+/** @param asked - whether it was asked about an operation and packages: of a host without a rollout there are none. */
+function foundLines(found: Examination, asked: boolean): string[] {
   const { head, last, operation, outcome, failed, installed, absent, differs, log } = found;
   const said = [outcome, failed?.detail].filter(Boolean).join('  ');
   const duplicates = namesTwice(found);
+  if (!asked)
+    return [oneLine(`on host   the last operation of ours is ${head}${head === 'none' ? '' : ` (${last})`}`)];
   const lines = [
     `on host   that operation is ${stateWords[operation]}${said === '' ? '' : `: ${said}`}`,
     `          the last one there is ${head}${head === 'none' ? '' : ` (${last})`}`,
