@@ -145,11 +145,12 @@ ${hosts} hosts, two builds, two rollouts, one rollback in ${story.seconds} s. It
   every workflow    ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows
 
 Try next:  export TIDEGATE_HOME=${lab.home}
-  ./tidegate rollout list              what the ledger knows
-  ./tidegate rollout report            the report of the last one
-  ./tidegate rollout events            every event, with who asked for it
-  ./tidegate rollout start plan.yaml   and press Ctrl-C: it goes on
-  npm run demo -- --down               ends the lab, the worker and the server`);
+  ./tidegate rollout list      what the ledger knows
+  ./tidegate rollout report    the report of the last one
+  ./tidegate rollout events    every event, with who asked for it
+  ./tidegate rollout start $TIDEGATE_HOME/plan-bad.yaml
+                               the bad one again: press Ctrl-C, and it goes on
+  npm run demo -- --down       ends the lab, the worker and the server`);
 }
 
 const all = (answers: ReadonlyMap<string, string>, wanted: string) =>
