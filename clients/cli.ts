@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { TidegateError } from '../model/errors';
-import { nouns, verbs } from './commands/index';
+import { helpGroups, nouns, verbs } from './commands/index';
 import { exitCodeOf, namedError } from './failure';
 import { outliveReader } from './output';
 import { helpAsOption, program, type Run } from './program';
@@ -33,9 +33,12 @@ async function main(argv: string[]): Promise<void> {
     },
   };
   try {
-    await program({ nouns, verbs, version: version() }, run).parseAsync(helpAsOption(argv.slice(2)), {
-      from: 'user',
-    });
+    await program({ nouns, verbs, groups: helpGroups, version: version() }, run).parseAsync(
+      helpAsOption(argv.slice(2)),
+      {
+        from: 'user',
+      },
+    );
   } catch (error) {
     code = report(error, argv, home);
   }

@@ -28,14 +28,23 @@ const notErrors = ['commander.helpDisplayed', 'commander.version', 'commander.he
 /**
  * Commander's message is `error: what\n(Did you mean x?)`: the second line is what to type next.
  * @param path the command that was typed, such as `tidegate rollout start`
+ * @param elsewhere gives the commands, whole, that have this word as their verb
  */
-export function usageError(error: CommanderError, path: string): CommanderError | TidegateError {
+export function usageError(
+  error: CommanderError,
+  path: string,
+  elsewhere: (word: string) => readonly string[] = () => [],
+): CommanderError | TidegateError {
   if (notErrors.includes(error.code)) return error;
   const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
   const meant = /^\(Did you mean (.*)\?\)$/.exec(second ?? '')?.[1];
+  const word = /^unknown command '(.*)'$/.exec(first)?.[1];
+  const whole = meant === undefined || meant.startsWith('-') ? meant : `${path} ${meant}`;
+  const there = word === undefined ? [] : elsewhere(word);
+  const likely = there.length > 0 ? there.join(' or ') : whole;
   const facts = {
     detail: first.replace(/\.$/, ''),
-    next: meant === undefined ? `${path} --help` : `did you mean ${meant}?`,
+    next: likely === undefined ? `${path} --help` : `did you mean ${likely}?`,
   };
   return new TidegateError('TG_USAGE', facts, { cause: error });
 }

@@ -4,7 +4,7 @@ import { whoActs } from './actor';
 import { askToGoOn } from './confirm';
 import { usageError } from './failure';
 import { openOutput } from './output';
-import type { ExitCode, GlobalOptions, Noun, Verb, VerbOption } from './verb';
+import type { ExitCode, GlobalOptions, HelpGroups, Noun, Verb, VerbOption } from './verb';
 
 const everywhere = 'Everywhere:';
 
@@ -37,7 +37,12 @@ export interface Run {
  * @param run is told which verb begins, and how it ended
  */
 export function program(
-  { nouns, verbs, version }: { nouns: readonly Noun[]; verbs: readonly Verb[]; version: string },
+  {
+    nouns,
+    verbs,
+    groups,
+    version,
+  }: { nouns: readonly Noun[]; verbs: readonly Verb[]; groups: HelpGroups; version: string },
   run: Run,
 ): Command {
   const root = named(
@@ -48,19 +53,32 @@ export function program(
     .usage('<noun> <verb> [options]')
     .addHelpText('after', '\nHelp for each: tidegate <noun> --help, tidegate <noun> <verb> --help')
     .optionsGroup(everywhere)
-    .version(version, '-V, --version', 'print the version');
+    .version(version, '-V, --version', 'print the version')
+    .exitOverride((error) => {
+      throw usageError(error, 'tidegate', (word) => commandsWith(nouns, word));
+    });
   addOptions(root, globalOptions(allFormats));
-  root.commandsGroup('First steps:');
-  for (const verb of verbs) root.addCommand(verbCommand(verb, 'tidegate', run));
-  root.commandsGroup('Nouns:');
-  for (const noun of nouns) {
-    const command = nounCommand(noun, run);
-    for (const verb of noun.verbs) command.addCommand(verbCommand(verb, `tidegate ${noun.name}`, run));
-    root.addCommand(command);
-  }
+  const commands = new Map([
+    ...nouns.map((noun) => [noun.name, nounCommand(noun, run)] as const),
+    ...verbs.map((verb) => [verb.name, verbCommand(verb, 'tidegate', run)] as const),
+  ]);
+  for (const [heading, names] of groups)
+    for (const name of names) {
+      const command = commands.get(name);
+      if (command) root.addCommand(command.helpGroup(heading));
+    }
   return root.addHelpCommand(
-    new Command('help [noun] [verb]').description('the same as --help behind them').helpGroup('First steps:'),
+    new Command('help [noun] [verb]')
+      .description('the same as --help behind them')
+      .helpGroup(groups[0]?.[0] ?? everywhere),
   );
+}
+
+/** `status` is a verb of several nouns. */
+function commandsWith(nouns: readonly Noun[], verb: string): string[] {
+  return nouns
+    .filter(({ verbs }) => verbs.some(({ name }) => name === verb))
+    .map(({ name }) => `tidegate ${name} ${verb}`);
 }
 
 /** @returns `help rollout start` and `rollout help start` as `rollout start --help`. */
@@ -70,10 +88,13 @@ export function helpAsOption(words: readonly string[]): string[] {
 }
 
 function nounCommand(noun: Noun, run: Run): Command {
-  if (noun.own) return verbCommand(noun.own, 'tidegate', run);
-  return named(new Command(noun.name), `tidegate ${noun.name}`, noun.summary)
-    .usage('<verb> [options]')
-    .addHelpText('after', examplesOf(noun.verbs.flatMap(({ examples }) => examples.slice(0, 1))));
+  const command = noun.own
+    ? verbCommand(noun.own, 'tidegate', run)
+    : named(new Command(noun.name), `tidegate ${noun.name}`, noun.summary)
+        .usage('<verb> [options]')
+        .addHelpText('after', examplesOf(noun.verbs.flatMap(({ examples }) => examples.slice(0, 1))));
+  for (const verb of noun.verbs) command.addCommand(verbCommand(verb, `tidegate ${noun.name}`, run));
+  return command;
 }
 
 /** Errors are thrown to the one place that renders them, and help of every command looks the same. */
@@ -97,8 +118,9 @@ function everywhereLast(command: Command, helper: Help): string {
   return [...sections.filter((section) => !last.includes(section)), ...last, ''].join('\n\n').slice(0, -1);
 }
 
-/** `start <plan>`: that a verb has options goes without saying. */
+/** `start <plan>`: that a verb has options, and a noun verbs, goes without saying. */
 function termOf(command: Command): string {
+  if (command.commands.length > 0) return command.name();
   const names = command.registeredArguments.map((argument) => {
     const name = argument.variadic ? `${argument.name()}...` : argument.name();
     return argument.required ? `<${name}>` : `[${name}]`;
@@ -111,10 +133,7 @@ function verbCommand(verb: Verb, parent: string, run: Run): Command {
   const command = named(new Command(verb.name), path, verb.summary).allowExcessArguments(false);
   for (const { name, summary } of verb.arguments ?? []) command.argument(name, summary);
   if (verb.usage) command.usage(verb.usage);
-  addOptions(command, verb.options ?? [], path);
-  if (verb.changes) addOptions(command, changingOptions);
-  if (verb.changes || verb.recorded) addOptions(command, recordedOptions);
-  if (verb.signed) addOptions(command, signingOptions);
+  addOptions(command, ownOptions(verb), path);
   command.optionsGroup(everywhere);
   addOptions(command, globalOptions(verb.jsonLines ? allFormats : formats));
   command.addHelpText('after', examplesOf(verb.examples));
@@ -122,6 +141,16 @@ function verbCommand(verb: Verb, parent: string, run: Run): Command {
     run.began(verb, optionsOf(command).home);
     run.ended(await runVerb(verb, command).catch((error: unknown) => usageOf(path, error)));
   });
+}
+
+/** @returns the options of a verb but those that hold everywhere. */
+export function ownOptions(verb: Verb): readonly VerbOption[] {
+  return [
+    ...(verb.options ?? []),
+    ...(verb.changes ? changingOptions : []),
+    ...(verb.changes || verb.recorded ? recordedOptions : []),
+    ...(verb.signed ? signingOptions : []),
+  ];
 }
 
 function examplesOf(examples: Verb['examples']): string {

@@ -37,6 +37,9 @@ export interface Verb {
   readonly run: () => Promise<{ run(invocation: Invocation): Promise<Outcome | ExitCode | undefined> }>;
 }
 
+/** What `tidegate --help` lists together: a heading, and the names of verbs and nouns. */
+export type HelpGroups = readonly (readonly [heading: string, names: readonly string[]])[];
+
 export interface VerbOption {
   /** As commander writes them: `--until <time>`, `--fold`, `--hosts <selector>`. */
   readonly flags: string;

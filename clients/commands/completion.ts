@@ -1,5 +1,6 @@
 import { TidegateError } from '../../model/errors';
 import type { Invocation, Noun, Outcome, Verb } from '../verb';
+import { ownOptions } from '../program';
 import { nouns, verbs } from './index';
 
 /** Prints the completion script of a shell: nouns, then verbs, then the options of the verb. */
@@ -25,30 +26,25 @@ function completionWords(nouns: readonly Noun[], verbs: readonly Verb[]): Words 
   const words: Words = { '': [...verbs, ...nouns].map(({ name }) => name) };
   for (const verb of verbs) words[verb.name] = optionWords(verb);
   for (const noun of nouns) {
-    words[noun.name] = noun.verbs.map(({ name }) => name);
+    words[noun.name] = [...noun.verbs.map(({ name }) => name), ...(noun.own ? optionWords(noun.own) : [])];
     for (const verb of noun.verbs) words[`${noun.name} ${verb.name}`] = optionWords(verb);
   }
   return words;
 }
 
 function optionWords(verb: Verb): string[] {
-  const own = (verb.options ?? []).map(({ flags }) => /--[a-z-]+/.exec(flags)?.[0] ?? '');
-  return [
-    ...own,
-    ...(verb.changes ? ['--yes', '--reason', '--ticket'] : []),
-    '--home',
-    '--output',
-    '--no-color',
-    '--help',
-  ];
+  const own = ownOptions(verb).map(({ flags }) => /--[a-z-]+/.exec(flags)?.[0] ?? '');
+  return [...own, '--home', '--output', '--no-color', '--help'];
 }
 
 function bash(words: Words): string {
   const cases = Object.entries(words).map(([path, next]) => `    '${path}') words='${next.join(' ')}' ;;`);
   return `_tidegate() {
-  local path='' word words=''
+  local path='' word before='' words=''
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$before" in --home | -o | --output) before=''; continue ;; esac
     case "$word" in -*) ;; *) path="\${path:+$path }$word" ;; esac
+    before=$word
   done
   # Arguments after the verb do not change what can follow: try the whole path, then its first words.
   set -- $path
@@ -56,6 +52,9 @@ function bash(words: Words): string {
 ${cases.join('\n')}
     *) case "$1 $2" in
 ${cases.map((line) => `  ${line}`).join('\n')}
+      *) case "$1" in
+${cases.map((line) => `    ${line}`).join('\n')}
+      esac ;;
     esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))

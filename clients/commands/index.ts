@@ -1,5 +1,5 @@
 import { plainName, portNumber } from '../option-values';
-import type { Noun, Verb } from '../verb';
+import type { HelpGroups, Noun, Verb } from '../verb';
 import { artifactsNoun } from './artifacts/index';
 import { hostkeysNoun } from './hostkeys/index';
 import { hostsNoun } from './hosts/index';
@@ -139,4 +139,12 @@ export const nouns: readonly Noun[] = [
   runNoun,
   labNoun,
   logNoun,
+];
+
+/** How `tidegate --help` groups them. */
+export const helpGroups: HelpGroups = [
+  ['First steps:', ['lab', 'init', 'doctor', 'up', 'completion']],
+  ['Hosts:', ['hosts', 'hostkeys', 'run', 'push', 'pull']],
+  ['Releases:', ['artifacts', 'build', 'rollout', 'release', 'log']],
+  ['The secured instance:', ['worker', 'backup', 'restore']],
 ];

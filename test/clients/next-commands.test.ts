@@ -1,4 +1,4 @@
-import { nouns, verbs } from '../../clients/commands/index';
+import { helpGroups, nouns, verbs } from '../../clients/commands/index';
 import { catalogue } from '../../model/errors';
 
 const known = new Set([
@@ -22,4 +22,9 @@ test('every example is a command line that is there', () => {
   for (const noun of nouns)
     for (const verb of noun.verbs)
       for (const [line] of verb.examples) expect(line).toContain(`tidegate ${noun.name} ${verb.name}`);
+});
+
+test('tidegate --help lists every noun and every verb without one, once', () => {
+  const listed = helpGroups.flatMap(([, names]) => names);
+  expect([...listed].sort()).toEqual([...verbs, ...nouns].map(({ name }) => name).sort());
 });
