@@ -1,5 +1,6 @@
 import { TidegateError } from './errors';
 import type { Host } from './fleet';
+import { globTest } from './glob';
 import { nearest } from './near';
 import { expand, fold } from './nodeset';
 import { type Expression, parseSelector, type Selector, type Word } from './selector-syntax';
@@ -193,18 +194,6 @@ function valueTest(value: string): (value: string) => boolean {
   if (!value.includes('[')) return globTest(value);
   const values = new Set(expand(value));
   return (candidate) => values.has(candidate);
-}
-
-/** `*` is any text, `?` one character, everything else itself. */
-function globTest(glob: string): (value: string) => boolean {
-  if (!/[*?]/.test(glob)) return (value) => value === glob;
-  const pattern = glob
-    .replaceAll(/\*+/g, '*')
-    .replaceAll(/[\\^$.|+(){}[\]]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  const regex = new RegExp(`^${pattern}$`, 'su');
-  return (value) => regex.test(value);
 }
 
 /** Near ones first, then the others, a screen line of them at most. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { globTest } from '../model/glob';
 
 /** One key line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 export interface KnownHostsLine {
@@ -64,15 +65,19 @@ const typePrefixes = new Map<string, string>();
 /** OpenSSH knows some twenty types; a damaged file may name any number. */
 const MOST_TYPES = 100;
 
-const linePattern = /^[ \t]*(?:(@\S+)[ \t]+)?([^ \t]+)(?:[ \t]+([^ \t]+))?(?:[ \t]+([^ \t]+))?[ \t]*(.*)$/;
-
+/** Word by word: a comment may hold anything, and an odd sign in it must not hide a line that revokes a key. */
 function fieldsOf(text: string) {
   const first = text.trimStart()[0];
   if (first === undefined || first === '#') return undefined;
-  const match = linePattern.exec(text.endsWith('\r') ? text.slice(0, -1) : text);
-  if (match === null) return undefined;
-  const [, marker, names = '', type = '', key = '', comment = ''] = match;
-  return { marker, names, type, key, comment: comment.trim() };
+  const word = /[ \t]*([^ \t]*)/y;
+  const next = () => word.exec(text)?.[1]?.replace(/\r$/, '') ?? '';
+  const start = next();
+  const second = next();
+  const marker = start.startsWith('@') && second !== '' ? start : undefined;
+  const names = marker === undefined ? start : second;
+  const type = marker === undefined ? second : next();
+  const key = next();
+  return { marker, names, type, key, comment: text.slice(word.lastIndex).trim() };
 }
 
 /** @returns salt and hash of a `|1|salt|hash` name (HashKnownHosts of ssh_config(5)); undefined for anything else. */
@@ -104,7 +109,7 @@ export function patternsMatch(names: string, form: string): boolean {
     const negated = item.startsWith('!');
     const pattern = negated ? item.slice(1) : item;
     if (pattern.length >= LONGEST_PATTERN) return false;
-    if (!patternExpression(pattern).test(form)) continue;
+    if (!globTest(pattern)(form)) continue;
     if (negated) return false;
     positive = true;
   }
@@ -113,12 +118,6 @@ export function patternsMatch(names: string, form: string): boolean {
 
 /** OpenSSH gives a list up at a pattern of this length (match.c). */
 const LONGEST_PATTERN = 1023;
-
-/** `*` and `?` are special, brackets are not. Runs of `*` are folded: they would make the expression explode. */
-function patternExpression(pattern: string): RegExp {
-  const parts = pattern.replace(/\*+/g, '*').replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${parts.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
-}
 
 /** @returns the form in which a name stands in known_hosts: bare for port 22, `[name]:port` otherwise. */
 export function lookupForm(name: string, port: number): string {

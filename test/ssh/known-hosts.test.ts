@@ -161,6 +161,22 @@ test('a revoked key is refused even where it is pinned, also by a pattern or the
   expect(await verdict(others, target('zlx230'), 0)).toMatchObject({ kind: 'trusted' });
 });
 
+test.each(['\u2028', '\r', '\u2029', '\v', '\u0085'])(
+  'a key is revoked whatever signs its comment has (%j), and trusted so',
+  async (sign) => {
+    const plain = `zlx230 ${keys[0]} by${sign}anna ${sign} ben`;
+    expect(await verdict(file(plain), target('zlx230'), 0)).toMatchObject({ kind: 'trusted' });
+    expect(await verdict(file(`zlx230 ${keys[0]}`, `@revoked ${plain}`), target('zlx230'), 0)).toMatchObject({
+      kind: 'revoked',
+    });
+  },
+);
+
+test('patterns and blanks by the thousand cost no more than their length', async () => {
+  const known = file(`${'*a'.repeat(200)}b ${keys[0]}`, `a b c${' '.repeat(300_000)}\u2028`);
+  expect(await verdict(known, target('a'.repeat(60)), 0)).toMatchObject({ kind: 'unknown' });
+});
+
 test('a revocation that cannot be read is an error, not a silence', async () => {
   const known = file(`zlx230 ${keys[0]}`, '@revoked * ssh-ed25519 AAAA');
   await expect(known.pins(target('zlx230'))).rejects.toMatchObject({
