@@ -1,7 +1,9 @@
 import { TidegateError } from './errors';
 
 /** A node set that names more than this is a typing error: ten times the largest fleet we are made for. */
-const mostNames = 1_000_000;
+export const mostNames = 1_000_000;
+/** Names of hosts are shorter (RFC 1035), and a million long ones are more than the memory. */
+export const longestName = 255;
 /** Longer numbers are not counted in (a double is exact to 15 digits): such names stay as they are. */
 const mostDigits = 15;
 
@@ -36,8 +38,10 @@ export function fold(names: Iterable<string>): string {
  */
 export function expand(text: string, whole = { text, at: 0 }): string[] {
   const names = new Set<string>();
-  for (const { word, at } of words(text))
+  for (const { word, at } of words(text)) {
     for (const name of expandWord(word, whole.text, whole.at + at)) names.add(name);
+    if (names.size > mostNames) throw invalidAt(whole.text, whole.at + at, tooMany);
+  }
   return [...names];
 }
 
@@ -121,14 +125,15 @@ function* words(text: string): Iterable<{ word: string; at: number }> {
 }
 
 function expandWord(word: string, text: string, at: number): string[] {
-  const invalid = (offset: number, why: string) =>
-    new TidegateError('TG_SELECTOR_INVALID', `${JSON.stringify(text)}, position ${at + offset + 1}: ${why}`);
+  const invalid = (offset: number, why: string) => invalidAt(text, at + offset, why);
   let names = [''];
   let index = 0;
   while (index < word.length) {
     const open = word.indexOf('[', index);
     const plain = word.slice(index, open < 0 ? word.length : open);
     if (plain.includes(']')) throw invalid(index + plain.indexOf(']'), 'this ] has no [ before it');
+    if (names[0]!.length + plain.length > longestName)
+      throw invalid(index, `a name has at most ${longestName} characters`);
     let endings = [plain];
     index += plain.length;
     if (open >= 0) {
@@ -140,6 +145,12 @@ function expandWord(word: string, text: string, at: number): string[] {
     names = names.flatMap((name) => endings.map((ending) => name + ending));
   }
   return names;
+}
+
+const tooMany = `it would name more than ${mostNames} hosts`;
+
+function invalidAt(text: string, at: number, why: string): TidegateError {
+  return new TidegateError('TG_SELECTOR_INVALID', `${JSON.stringify(text)}, position ${at + 1}: ${why}`);
 }
 
 type Invalid = (offset: number, why: string) => TidegateError;
@@ -165,8 +176,7 @@ function numbersOf(list: string, offset: number, times: number, invalid: Invalid
       (to.startsWith('0') || (from.startsWith('0') && to.length < from.length))
     )
       throw invalid(at, `${from} and ${to} are not padded alike`);
-    if ((numbers.length + (Number(to) - Number(from)) / step) * times > mostNames)
-      throw invalid(at, `it would name more than ${mostNames} hosts`);
+    if ((numbers.length + (Number(to) - Number(from)) / step) * times > mostNames) throw invalid(at, tooMany);
     const width = from.startsWith('0') ? from.length : 0;
     for (let value = Number(from); value <= Number(to); value += step)
       numbers.push(String(value).padStart(width, '0'));

@@ -1,5 +1,5 @@
 import { TidegateError } from './errors';
-import { expand } from './nodeset';
+import { expand, mostNames } from './nodeset';
 
 /** What one word of a selector stands for; `at` is where it begins in the text, counted from 0. */
 export type Word =
@@ -41,7 +41,13 @@ const deepest = 100;
 export function parseSelector(text: string): Selector {
   const tokens = tokensOf(text);
   let index = 0;
+  let named = 0;
   const invalid = (at: number, why: string) => invalidAt(text, at, why);
+  const counted: Counted = (names, at) => {
+    named += names.length;
+    if (named > mostNames) throw invalid(at, `it would name more than ${mostNames} hosts`);
+    return names;
+  };
   const here = () => tokens[index]?.at ?? text.length;
 
   const chain = (kind: 'or' | 'and', sign: string, part: (depth: number) => Expression, depth: number) => {
@@ -60,7 +66,7 @@ export function parseSelector(text: string): Selector {
     if (!token)
       throw invalid(text.length, 'a name, a node set, key=value, @group or ( is missing at the end');
     index++;
-    if (token.sign === undefined) return wordOf(token.word, token.at, text);
+    if (token.sign === undefined) return wordOf(token.word, token.at, text, counted);
     if (token.sign === '!') return { kind: 'not', of: one(depth + 1) };
     if (token.sign !== '(') throw invalid(token.at, `something to select is missing before ${token.sign}`);
     const inner = either(depth + 1);
@@ -112,7 +118,10 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-function wordOf(word: string, at: number, text: string): Word {
+/** Takes the names of one node set; all of a selector together are not more than one may have. */
+type Counted = (names: string[], at: number) => string[];
+
+function wordOf(word: string, at: number, text: string, counted: Counted): Word {
   if (word === 'all' || word === '*') return { kind: 'all' };
   if (word.startsWith('@')) {
     if (word === '@') throw invalidAt(text, at, 'a group, file or ROLLOUT:failed is missing behind @');
@@ -123,20 +132,21 @@ function wordOf(word: string, at: number, text: string): Word {
   if (equals > 0) {
     const value = word.slice(equals + 1);
     const quoted = /["']/.test(value);
-    if (!quoted) checkBrackets(value, at + equals + 1, text);
+    if (!quoted) checkBrackets(value, at + equals + 1, text, counted);
     const said = quoted ? unquoted(value, at + equals + 1, text) : value;
     return { kind: 'label', key: word.slice(0, equals), value: said, quoted, at };
   }
   if (/["']/.test(word)) throw invalidAt(text, at, 'only the value of key=value stands in quotes');
-  if (/[[\]]/.test(word)) return { kind: 'names', names: checkBrackets(word, at, text), text: word, at };
+  if (/[[\]]/.test(word))
+    return { kind: 'names', names: checkBrackets(word, at, text, counted), text: word, at };
   return /[*?]/.test(word) ? { kind: 'glob', glob: word, at } : { kind: 'name', name: word, at };
 }
 
 /** @returns the names of a node set. A glob and brackets in one word would be a third language: refused. */
-function checkBrackets(word: string, at: number, text: string): string[] {
+function checkBrackets(word: string, at: number, text: string, counted: Counted): string[] {
   if (!/[[\]]/.test(word)) return [];
   if (/[*?]/.test(word)) throw invalidAt(text, at, 'brackets and * or ? do not stand in one word');
-  return expand(word, { text, at });
+  return counted(expand(word, { text, at }), at);
 }
 
 function unquoted(word: string, at: number, text: string): string {

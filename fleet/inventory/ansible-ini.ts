@@ -1,6 +1,6 @@
 import { nearest } from '../../model/near';
 import { hostPattern } from './host-pattern';
-import { addHost, emptyInventory, groupNamed, type Inventory } from './inventory';
+import { addHosts, emptyInventory, groupNamed, type Inventory } from './inventory';
 import { assignments, readLines, shellWords, throwProblems } from './lines';
 
 /**
@@ -29,21 +29,19 @@ export function readAnsibleIni(text: string, path: string): Inventory {
       throw new Error(`${line}: a section is [group], [group:vars] or [group:children]`);
     if (kind === 'vars') Object.assign(groupNamed(inventory, group).variables, groupVariable(line));
     else if (kind === 'children') children.push({ parent: group, child: shellWords(line)[0]!, line: number });
-    else addHosts(inventory, group, line);
+    else readHosts(inventory, group, line);
   });
   linkChildren(inventory, children, declared, path);
   return inventory;
 }
 
-function addHosts(inventory: Inventory, group: string, line: string): void {
+function readHosts(inventory: Inventory, group: string, line: string): void {
   const [pattern, ...rest] = shellWords(line);
   const { names, port } = hostPattern(pattern ?? '');
   const variables = { ...(port ? { ansible_port: port } : {}), ...assignments(rest) };
   const { hosts } = groupNamed(inventory, group);
-  for (const name of names) {
-    addHost(inventory, name, variables);
-    hosts.push(name);
-  }
+  addHosts(inventory, names, variables);
+  for (const name of names) hosts.push(name);
 }
 
 /** In `:vars` a line is one variable, and quotes around its whole value are not part of it. */
@@ -68,11 +66,9 @@ function linkChildren(
   path: string,
 ): void {
   const unknown = children.filter(({ child }) => !declared.has(child));
-  throwProblems(
-    unknown.map(({ child, line }) => {
-      const meant = nearest(child, declared, 1)[0];
-      return `${path}:${line}  there is no group [${child}]${meant ? `; did you mean ${meant}?` : ''}`;
-    }),
-  );
+  throwProblems(unknown, ({ child, line }) => {
+    const meant = nearest(child, declared, 1)[0];
+    return `${path}:${line}  there is no group [${child}]${meant ? `; did you mean ${meant}?` : ''}`;
+  });
   for (const { parent, child } of children) groupNamed(inventory, parent).children.push(child);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TidegateError } from '../../model/errors';
 import { problemsOf } from '../problems';
-import { addHost, emptyInventory, groupNamed, type Inventory, scalars } from './inventory';
+import { addHosts, emptyInventory, groupNamed, type Inventory, scalars } from './inventory';
 
 const variables = z.record(z.string(), z.unknown());
 const group = z.union([
@@ -26,7 +26,7 @@ export function readAnsibleJson(text: string, source: string): Inventory {
   const { _meta: meta, ...groups } = parseListing(text, source);
   const inventory = emptyInventory();
   for (const [name, values] of Object.entries(meta?.hostvars ?? {}))
-    addHost(inventory, name, scalars(values));
+    addHosts(inventory, [name], scalars(values));
   for (const [name, found] of Object.entries(groups)) {
     const here = groupNamed(inventory, name);
     const { hosts, children, vars } = Array.isArray(found)
@@ -34,7 +34,7 @@ export function readAnsibleJson(text: string, source: string): Inventory {
       : { hosts: found.hosts ?? [], children: found.children ?? [], vars: found.vars ?? {} };
     Object.assign(here.variables, scalars(vars));
     for (const host of hosts) here.hosts.push(host);
-    here.children.push(...children);
+    for (const child of children) here.children.push(child);
   }
   return inventory;
 }

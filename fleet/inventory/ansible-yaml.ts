@@ -1,8 +1,9 @@
 import { defineScalarTag, FAILSAFE_SCHEMA, mergeTag } from 'js-yaml';
 import { z } from 'zod';
+import { TidegateError } from '../../model/errors';
 import { parseDocument } from '../document';
 import { hostPattern } from './host-pattern';
-import { addHost, emptyInventory, groupNamed, type Inventory, scalars } from './inventory';
+import { addHosts, emptyInventory, groupNamed, type Inventory, scalars } from './inventory';
 import { throwProblems } from './lines';
 
 /** Every scalar as written (`1.10` is no number here); what `!vault` holds is a secret, and left out. */
@@ -50,11 +51,10 @@ export function readAnsibleYaml(text: string, path: string): Inventory {
       try {
         const { names, port } = hostPattern(pattern);
         const variables = { ...(port ? { ansible_port: port } : {}), ...scalars(own) };
-        for (const host of names) {
-          addHost(inventory, host, variables);
-          here.hosts.push(host);
-        }
+        addHosts(inventory, names, variables);
+        for (const host of names) here.hosts.push(host);
       } catch (error) {
+        if (error instanceof TidegateError && error.code === 'TG_INVENTORY_INVALID') throw error;
         problems.push(`${path}: group ${name}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
@@ -64,6 +64,6 @@ export function readAnsibleYaml(text: string, path: string): Inventory {
     }
   };
   for (const [name, found] of Object.entries(parseDocument(text, path, tree, asWritten))) add(name, found);
-  throwProblems(problems);
+  throwProblems(problems, String);
   return inventory;
 }

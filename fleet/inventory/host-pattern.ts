@@ -1,7 +1,4 @@
-import { expand } from '../../model/nodeset';
-
-/** As in node sets: more is a typing error. */
-const mostNames = 1_000_000;
+import { expand, longestName, mostNames } from '../../model/nodeset';
 
 /**
  * What stands for hosts at the start of an inventory's line: a name, a node set (`web[01-50]`), Ansible's range
@@ -12,13 +9,15 @@ export function hostPattern(text: string): { names: string[]; port?: string } {
   const match = /^((?:[^:[\]]|\[[^\]]*\])+)(?::(\d+))?$/.exec(text);
   if (!match) throw new Error(`${JSON.stringify(text)} is no name, node set or range`);
   const [, pattern = '', port] = match;
-  return { names: /\[[^\]]*:/.test(pattern) ? ansibleRange(pattern) : expand(pattern), port };
+  return { names: /\[[^[\]]*:/.test(pattern) ? ansibleRange(pattern) : expand(pattern), port };
 }
 
 function ansibleRange(pattern: string): string[] {
   let names = [''];
   for (const piece of pattern.split(/(\[[^\]]*\])/)) {
     const endings = piece.startsWith('[') ? rangeOf(piece) : [piece];
+    if (names[0]!.length + endings[0]!.length > longestName)
+      throw new Error(`a name has at most ${longestName} characters`);
     if (names.length * endings.length > mostNames)
       throw new Error(`${pattern} is more than ${mostNames} hosts`);
     names = names.flatMap((name) => endings.map((ending) => name + ending));

@@ -1,3 +1,10 @@
+import { TidegateError } from '../../model/errors';
+
+/** Ten times the largest fleet we are made for: a file that names more is a typing error, or made to fill the memory. */
+const mostHosts = 1_000_000;
+/** Variables of groups and of ranges count for each of their hosts: a few hundred lines can say a billion. */
+const mostVariables = 30_000_000;
+
 /** Variables of Ansible, or `key=value` of a list: scalars, as text. */
 export type Variables = Record<string, string>;
 
@@ -11,10 +18,12 @@ export interface Group {
 export interface Inventory {
   readonly hosts: Map<string, Variables>;
   readonly groups: Map<string, Group>;
+  /** How many variables were given to hosts. */
+  variables: number;
 }
 
 export function emptyInventory(): Inventory {
-  return { hosts: new Map(), groups: new Map() };
+  return { hosts: new Map(), groups: new Map(), variables: 0 };
 }
 
 /** @returns the group of that name, made when it is new. */
@@ -27,11 +36,28 @@ export function groupNamed(inventory: Inventory, name: string): Group {
   return group;
 }
 
-/** Adds what is said of a host in one place to what was said of it before. */
-export function addHost(inventory: Inventory, name: string, variables: Variables): void {
-  const known = inventory.hosts.get(name);
-  if (known) Object.assign(known, variables);
-  else inventory.hosts.set(name, { ...variables });
+/** Adds what is said of hosts in one place to what was said of them before. @throws as `countVariables`. */
+export function addHosts(inventory: Inventory, names: readonly string[], variables: Variables): void {
+  if (inventory.hosts.size + names.length > mostHosts) throw tooMany();
+  countVariables(inventory, names.length, variables);
+  for (const name of names) {
+    const known = inventory.hosts.get(name);
+    if (known) Object.assign(known, variables);
+    else inventory.hosts.set(name, { ...variables });
+  }
+}
+
+/** Called before so many hosts are given variables. @throws TG_INVENTORY_INVALID when they are too many. */
+export function countVariables(inventory: Inventory, hosts: number, variables: Variables): void {
+  inventory.variables += hosts * (1 + Object.keys(variables).length);
+  if (inventory.variables > mostVariables) throw tooMany();
+}
+
+function tooMany(): TidegateError {
+  return new TidegateError(
+    'TG_INVENTORY_INVALID',
+    `the inventory names more than ${mostHosts} hosts, or gives them more than ${mostVariables} variables`,
+  );
 }
 
 /** Keeps the scalars, as text: lists and mappings are no labels. `!unsafe` text comes as an object in JSON. */
@@ -42,7 +68,7 @@ export function scalars(values: Readonly<Record<string, unknown>>): Variables {
     if (typeof value === 'string') variables[key] = value;
     else if (typeof value === 'number' || typeof value === 'boolean') variables[key] = String(value);
     else if (typeof value === 'object' && value !== null && '__ansible_unsafe' in value)
-      variables[key] = String(value.__ansible_unsafe);
+      Object.assign(variables, scalars({ [key]: value.__ansible_unsafe }));
   }
   return variables;
 }

@@ -1,4 +1,4 @@
-import { addHost, emptyInventory, type Inventory } from './inventory';
+import { addHosts, emptyInventory, type Inventory } from './inventory';
 import { readLines } from './lines';
 
 /** A line of known_hosts: names, type of key, key (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
@@ -26,7 +26,7 @@ export function readKnownHosts(text: string, path: string): Inventory {
     const named = places.find(({ host }) => !/^[\d.]+$/.test(host)) ?? places[0];
     if (!named || places.some(({ host, port }) => names.has(`${host} ${port}`))) return;
     const name = inventory.hosts.has(named.host) ? `${named.host}-${named.port}` : named.host;
-    addHost(inventory, name, { tidegate_address: named.host, tidegate_port: named.port });
+    addHosts(inventory, [name], { tidegate_address: named.host, tidegate_port: named.port });
     for (const { host, port } of places) names.set(`${host} ${port}`, name);
   });
   return inventory;

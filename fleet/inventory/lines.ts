@@ -16,16 +16,18 @@ export function readLines(text: string, path: string, read: (line: string, numbe
     try {
       read(line, index + 1);
     } catch (error) {
+      // What is wrong with the whole file is not gone on with.
+      if (error instanceof TidegateError && error.code === 'TG_INVENTORY_INVALID') throw error;
       problems.push(`${path}:${index + 1}  ${error instanceof Error ? error.message : String(error)}`);
     }
   });
-  throwProblems(problems);
+  throwProblems(problems, String);
 }
 
-/** @throws TG_INVENTORY_INVALID when there are any. */
-export function throwProblems(problems: readonly string[]): void {
+/** @throws TG_INVENTORY_INVALID when there are any: with the text of each that is shown. */
+export function throwProblems<T>(problems: readonly T[], textOf: (problem: T) => string): void {
   if (problems.length === 0) return;
-  const shown = problems.slice(0, mostProblems);
+  const shown = problems.slice(0, mostProblems).map(textOf);
   if (problems.length > mostProblems) shown.push(`and ${problems.length - mostProblems} more`);
   throw new TidegateError('TG_INVENTORY_INVALID', shown.join('\n'));
 }

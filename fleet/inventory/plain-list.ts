@@ -1,5 +1,5 @@
 import { hostPattern } from './host-pattern';
-import { addHost, emptyInventory, type Inventory, type Variables } from './inventory';
+import { addHosts, emptyInventory, type Inventory, type Variables } from './inventory';
 import { assignments, readLines, shellWords } from './lines';
 
 /** These words mean the host itself; in Ansible's formats `port` may be anything, so they are only read here. */
@@ -16,7 +16,7 @@ export function readPlainList(text: string, path: string): Inventory {
     const [pattern, ...rest] = shellWords(line);
     const { names, port } = hostPattern(pattern ?? '');
     const variables = factsNamed({ ...(port ? { port } : {}), ...assignments(rest) });
-    for (const name of names) addHost(inventory, name, variables);
+    addHosts(inventory, names, variables);
   });
   return inventory;
 }

@@ -31,14 +31,16 @@ async function readByFormat(path: string): Promise<Inventory> {
     );
   if (await isProgram(path)) return readAnsibleJson(await runInventoryProgram(path), `${path} --list`);
   const text = await readText(path);
-  const first = text.split(/\r?\n/).find((line) => !/^\s*([#;].*)?$/.test(line)) ?? '';
+  const lines = text.split(/\r?\n/);
+  const first = lines.find((line) => !/^\s*([#;].*)?$/.test(line)) ?? '';
   if (extname(path) === '.json' || first.startsWith('{'))
     return /"_meta"/.test(text) ? readAnsibleJson(text, path) : readAnsibleYaml(text, path);
   if (['.yaml', '.yml'].includes(extname(path)) || /^(---|[\w.-]+:\s*(#.*)?$)/.test(first))
     return readAnsibleYaml(text, path);
   if (basename(path).startsWith('known_hosts') || knownHostsLine.test(first))
     return readKnownHosts(text, path);
-  return /^\s*\[[^\]]+\]\s*([#;].*)?$/m.test(text) ? readAnsibleIni(text, path) : readPlainList(text, path);
+  const hasSections = lines.some((line) => /^\s*\[[^\]]+\]\s*([#;].*)?$/.test(line));
+  return hasSections ? readAnsibleIni(text, path) : readPlainList(text, path);
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -70,6 +70,8 @@ describe('expand', () => {
     ['web[]', 5, 'in brackets'],
     ['n[1-100000][1-100000]', 13, 'more than 1000000 hosts'],
     ['n[1-99999999999999999]', 3, 'at most 15 digits'],
+    ['a[1-600000],b[1-600000]', 13, 'more than 1000000 hosts'],
+    [`${'a'.repeat(256)}[1-9]`, 1, 'at most 255 characters'],
   ])('refuses %s at position %d: %s', (text, position, why) => {
     expect(() => expand(text)).toThrow(
       expect.objectContaining({ code: 'TG_SELECTOR_INVALID', message: expect.stringContaining(why) }),

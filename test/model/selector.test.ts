@@ -89,6 +89,15 @@ test.each([
   );
 });
 
+test('the node sets of one selector together name a million hosts at most', () => {
+  const sets = Array.from({ length: 40 }, (_, index) => `set${index}-[1-90000]`);
+  for (const sign of [',', '&'])
+    expect(() => parseSelector(sets.join(sign))).toThrow(
+      /position 167: it would name more than 1000000 hosts/,
+    );
+  expect(() => parseSelector(sets.map((set) => `rack=${set}`).join(','))).toThrow('more than 1000000 hosts');
+});
+
 test('an empty fleet says so', () => {
   expect(() => select('env=prod', [])).toThrow('the fleet has no hosts yet');
 });
