@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, load, mergeTag, type Schema, YAMLException } from 'js-yaml';
 import type { z } from 'zod';
 import { TidegateError } from '../model/errors';
+import { whyNoTree } from './aliases';
 import { type KeyPath, Positions } from './positions';
 import { problemsOf } from './problems';
 import { readText } from './read-text';
@@ -29,6 +30,8 @@ export function parseDocument<T>(
   tags: Schema = yamlTags,
 ): T {
   const value = parseYaml(text, path, tags);
+  const why = text.includes('*') ? whyNoTree(value) : undefined;
+  if (why !== undefined) throw new TidegateError('TG_FILE_INVALID', `${path}:1:1  ${why}`);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const positions = new Positions(text);

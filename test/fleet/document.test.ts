@@ -178,3 +178,37 @@ function refusal(work: () => unknown): TidegateError {
   }
   throw new Error('it was not refused');
 }
+
+describe('aliases', () => {
+  const refused = (text: string) => {
+    try {
+      return parseDocument(text, 'x.yaml', z.unknown());
+    } catch (error) {
+      return error instanceof TidegateError ? `${error.code} ${error.message}` : error;
+    }
+  };
+
+  test('that stand in themselves are refused', () => {
+    expect(refused('a: &a\n  b: *a\n')).toBe(
+      'TG_FILE_INVALID x.yaml:1:1  an alias (*name) stands in what it names',
+    );
+  });
+
+  test('of aliases are refused when they are a billion values written out, or too deep', () => {
+    const laughs = ['a0: &a0 [x, x]'];
+    for (let line = 1; line < 30; line += 1)
+      laughs.push(`a${line}: &a${line} [*a${line - 1}, *a${line - 1}]`);
+    expect(refused(laughs.join('\n'))).toMatch(/^TG_FILE_INVALID .* has \d{10} values/);
+    const chain = ['a0: &a0 {}'];
+    for (let line = 1; line < 5_000; line += 1) chain.push(`a${line}: &a${line} { x: *a${line - 1} }`);
+    expect(refused(chain.join('\n'))).toMatch(/^TG_FILE_INVALID .* values, 5000 deep/);
+  });
+
+  test('that people write are read', () => {
+    expect(refused('a: &a { x: 1 }\nb: *a\nc: [*a, *a]\n')).toEqual({
+      a: { x: 1 },
+      b: { x: 1 },
+      c: [{ x: 1 }, { x: 1 }],
+    });
+  });
+});
