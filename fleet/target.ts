@@ -4,7 +4,7 @@ import type { Target } from '../ssh/target';
 
 /**
  * @returns how ssh/ reaches a host, through its jump hosts.
- * @throws TG_FLEET_INVALID for a jump that leads nowhere or in a circle; loadFleet has refused both.
+ * @throws TG_FLEET_INVALID for a jump that leads nowhere, in a circle or through too many hosts; loadFleet has refused both.
  */
 export function targetOf(host: Host, fleet: Pick<Fleet, 'hosts'>): Target {
   return follow(host, fleet.hosts, []);
@@ -31,12 +31,20 @@ export function bastionOf(jump: string): Target | undefined {
   return known.port >= 1 && known.port <= 65535 ? known : undefined;
 }
 
+/** More in a row connect nobody, and following thousands takes for ever. */
+const mostJumps = 10;
+
 function follow(host: Host, hosts: readonly Host[], passed: readonly string[]): Target {
   const { name, address, port, account, jump } = host;
   if (jump === undefined) return { name, address, port, account };
   const way = [...passed, name];
   if (passed.includes(name))
     throw new TidegateError('TG_FLEET_INVALID', `${way.join(' → ')}: a jump host is reached through itself`);
+  if (way.length > mostJumps)
+    throw new TidegateError(
+      'TG_FLEET_INVALID',
+      `${way.join(' → ')}: more than ${mostJumps} jump hosts in a row`,
+    );
   const through = hostNamed(hosts, jump);
   const target = through ? follow(through, hosts, way) : bastionOf(jump);
   if (!target)

@@ -30,6 +30,15 @@ test('a circle and a jump that leads nowhere are refused', () => {
   expect(() => targetOf(hosts[6]!, { hosts })).toThrow('g: jump nowhere is neither a host');
 });
 
+test('more than ten jump hosts in a row are refused, and not followed', () => {
+  const chain = Array.from({ length: 12 }, (_, index) =>
+    host(`h${String(index).padStart(2, '0')}`, `h${String(index + 1).padStart(2, '0')}`),
+  );
+  const hosts = [...chain, host('h12')];
+  expect(() => targetOf(hosts[1]!, { hosts })).toThrow('h10 → h11: more than 10 jump hosts in a row');
+  expect(targetOf(hosts[2]!, { hosts }).name).toBe('h02');
+});
+
 test.each([
   ['ops@gate', { account: 'ops', address: 'gate', port: 22 }],
   ['ops@10.0.0.1:2200', { account: 'ops', address: '10.0.0.1', port: 2200 }],
