@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs } from './duration';
+import { durationMs, longestTimerMs } from './duration';
 
 const duration = z.union([z.string(), z.literal(0)]).transform((text, context) => {
   const parsed = durationMs(text);
@@ -7,6 +7,8 @@ const duration = z.union([z.string(), z.literal(0)]).transform((text, context) =
     context.addIssue({ code: 'custom', message: 'a duration, such as 90s, 10m, 2h or 14d' });
   return parsed ?? 0;
 });
+/** What a timer waits for. */
+const timeout = duration.refine((ms) => ms <= longestTimerMs, 'a duration of at most 24d');
 
 const share = z.union([
   z.number().int().min(1),
@@ -89,12 +91,12 @@ const planShape = z.strictObject({
     .optional(),
   timeouts: z
     .strictObject({
-      connect: duration.prefault('10s'),
-      preflight: duration.prefault('60s'),
-      rpmLock: duration.prefault('10m'),
-      slow: duration.prefault('5m'),
-      operation: duration.prefault('60m'),
-      check: duration.prefault('60s'),
+      connect: timeout.prefault('10s'),
+      preflight: timeout.prefault('60s'),
+      rpmLock: timeout.prefault('10m'),
+      slow: timeout.prefault('5m'),
+      operation: timeout.prefault('60m'),
+      check: timeout.prefault('60s'),
     })
     .prefault({}),
   /** A command run, or a URL posted to, at gate, stop and end. */

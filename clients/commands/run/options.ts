@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { durationMs } from '../../../model/duration';
+import { durationMs, longestTimerMs } from '../../../model/duration';
 import { TidegateError } from '../../../model/errors';
 import type { RunRequest } from '../../../model/run-request';
 
@@ -41,8 +41,8 @@ function shareOption(text: string): number | string {
 /** @returns milliseconds. @throws TG_USAGE */
 export function durationOption(text: string): number {
   const ms = durationMs(text);
-  if (ms !== undefined && ms > 0) return ms;
-  throw new TidegateError('TG_USAGE', `'${text}' is not a duration such as 90s, 10m or 2h`);
+  if (ms !== undefined && ms > 0 && ms <= longestTimerMs) return ms;
+  throw new TidegateError('TG_USAGE', `'${text}' is not a duration such as 90s, 10m or 2h, of at most 24d`);
 }
 
 /**
