@@ -123,8 +123,9 @@ export function parseOperationAnswer(text: string): OperationAnswer {
 const isState = (text: string): text is 'unknown' | 'running' | 'lost' | 'done' =>
   ['unknown', 'running', 'lost', 'done'].includes(text);
 
-function codeAndDetail(rest: string): { code: string; detail: string } {
-  const [code = '', ...detail] = rest.split(' ');
+/** Reads `CODE DETAIL`, as our shell refuses. @returns TG_HOST_ANSWER for what is no code. */
+export function codeAndDetail(rest: string): { code: string; detail: string } {
+  const [code = '', ...detail] = printable(rest.slice(0, textLimit)).split(' ');
   return { code: /^TG_[A-Z_]+$/.test(code) ? code : 'TG_HOST_ANSWER', detail: detail.join(' ') };
 }
 

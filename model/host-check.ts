@@ -75,7 +75,9 @@ function factsOf(text: string): Map<string, string[]> {
     if (equals < 1) continue;
     const key = line.slice(0, equals);
     const value = line.slice(equals + 1, equals + 1 + textLimit).replace(/\p{C}+/gu, ' ');
-    facts.set(key, [...(facts.get(key) ?? []), value]);
+    const values = facts.get(key);
+    if (values) values.push(value);
+    else facts.set(key, [value]);
   }
   return facts;
 }

@@ -1,3 +1,5 @@
+import { codeAndDetail } from './host-answer';
+
 /** What ops/push.sh said of the files that it was to put in place. */
 export interface PushAnswer {
   readonly refused?: { readonly code: string; readonly detail: string };
@@ -8,8 +10,6 @@ export interface PushAnswer {
   /** Entries that it went through, said at its end; undefined when it did not come to its end. */
   readonly entries?: number;
 }
-
-const textLimit = 300;
 
 /** A host's answer is what a stranger sent: lines of another form mean nothing. */
 export function parsePushAnswer(text: string): PushAnswer {
@@ -22,16 +22,7 @@ export function parsePushAnswer(text: string): PushAnswer {
     if (verb === 'want' && /^\d{1,6}$/.test(rest)) wanted.push(Number(rest));
     else if (verb === 'mode') modes += 1;
     else if (verb === 'done' && /^\d{1,6}$/.test(rest)) entries = Number(rest);
-    else if (verb === 'refused') {
-      const [code = '', ...detail] = rest.split(' ');
-      refused = {
-        code,
-        detail: detail
-          .join(' ')
-          .slice(0, textLimit)
-          .replaceAll(/[\p{Cc}\p{Cf}]/gu, '?'),
-      };
-    }
+    else if (verb === 'refused') refused = codeAndDetail(rest);
   }
   return { refused, wanted, modes, entries };
 }
