@@ -45,7 +45,7 @@ function lastPatchNamed(log: string): string | undefined {
 function missingDependencies(log: string): BuildFailure | undefined {
   const start = log.indexOf('error: Failed build dependencies:');
   if (start < 0) return undefined;
-  const missing = [...log.slice(start).matchAll(/^\s+(\S.*?) is needed by /gm)].map(
+  const missing = [...log.slice(start).matchAll(/^[ \t]+(\S.*?) is needed by /gm)].map(
     (match) => match[1] ?? '',
   );
   return { kind: 'dependencies', missing };

@@ -365,13 +365,18 @@ export interface ErrorFacts {
   readonly next?: string;
 }
 
+/** A detail quotes what somebody else wrote, and goes to terminals, histories and the ledger. */
+const longestDetail = 16 * 1024;
+
 /** An error with a name from the catalogue. Everything that Tidegate throws on purpose is one of these. */
 export class TidegateError extends Error {
   readonly code: ErrorCode;
   readonly facts: ErrorFacts;
 
   constructor(code: ErrorCode, facts: ErrorFacts | string, options?: { cause?: unknown }) {
-    const given = typeof facts === 'string' ? { detail: facts } : facts;
+    const given = { ...(typeof facts === 'string' ? { detail: facts } : facts) };
+    if (given.detail.length > longestDetail)
+      given.detail = `${given.detail.slice(0, longestDetail)} … (${given.detail.length} characters)`;
     super(given.detail, options);
     this.name = 'TidegateError';
     this.code = code;

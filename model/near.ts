@@ -1,9 +1,13 @@
+/** Nobody types a longer word nearly right, and comparing takes time by the square of the length. */
+const longestWord = 64;
+
 /**
  * The words a person may have meant, for "did you mean".
  * @returns at most `most` of `candidates`, nearest first: those within a third of the word's length in edits
  * (insert, delete, replace, swap of neighbours), or that begin with it.
  */
 export function nearest(word: string, candidates: Iterable<string>, most = 3): string[] {
+  if (word.length > longestWord) return [];
   const limit = Math.max(1, Math.floor(word.length / 3));
   const found: { candidate: string; edits: number }[] = [];
   for (const candidate of candidates) {

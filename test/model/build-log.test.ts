@@ -58,3 +58,8 @@ test('what is missing to build is listed', () => {
 test("the last lines are those before rpm's own summary", () => {
   expect(lastLines('a\nb\n\nc\n\nRPM build errors:\n    x\n', 2)).toEqual(['b', 'c']);
 });
+
+test('blank lines by the hundred thousand are no missing dependencies, and are read at once', () => {
+  const log = `error: Failed build dependencies:\n${'\n'.repeat(400_000)}\tmake is needed by x\n`;
+  expect(readBuildLog(log)).toEqual({ kind: 'dependencies', missing: ['make'] });
+});
