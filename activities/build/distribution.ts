@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { TidegateError } from '../../model/errors';
 import type { Files } from '../../store/files';
 import { runProgram } from '../../store/rpm/program';
+import { readRpm } from '../../store/rpm/read';
 import type { Sources } from './sources';
 
 /** What a distribution's source package says of itself, and the patches it carries. */
@@ -67,11 +68,17 @@ export async function readDebianSource(files: Files, sources: Sources): Promise<
   };
 }
 
-/** Unpacks an SRPM as rpm does. @returns its spec, and the folder its sources are in. */
+/**
+ * Unpacks an SRPM as rpm does. @returns its spec, and the folder its sources are in.
+ * @throws TG_RECIPE_INVALID for a package that is not one: `rpm -i` would install it on the secured instance (Debian's
+ * refuses, others do not).
+ */
 export async function unpackSrpm(
   path: string,
   folder: string,
 ): Promise<{ spec: string; specName: string; sources: string }> {
+  if ((await readRpm(path)).rpm.arch !== 'src')
+    throw new TidegateError('TG_RECIPE_INVALID', 'the source package is a package to install, not a source');
   await mkdir(folder, { recursive: true });
   const words = [
     '-i',

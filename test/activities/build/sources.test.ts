@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +10,7 @@ import { makeInputs } from '../../../activities/build/inputs';
 import { fetchPinned, fetchUnpinned } from '../../../activities/build/sources';
 import { type RecipeInput, type RecipePack, recipeSchema } from '../../../model/recipe';
 import { Files } from '../../../store/files';
+import { makeRpm } from '../../support/packages';
 
 let folder: string;
 let files: Files;
@@ -163,6 +165,28 @@ test('an SRPM brings its own spec and patches; ours come after them and raise it
   const spec = inBundle(bundle, './SPECS/probe.spec');
   expect(spec).toContain('Release: 7%{?dist}.1\n');
   expect(spec).toContain('Patch0: vendors.patch\nPatch9001: ours.patch\n');
+});
+
+test('a package to install under the name of a source is refused: rpm -i would install it on the secured instance', async () => {
+  const rpm = await makeRpm(folder, {
+    name: 'tg-planted',
+    version: '1.0',
+    post: 'touch /opt/tg-planted-ran',
+  });
+  const { digest } = await files.putFile(rpm);
+  const given = pack({
+    package: 'probe',
+    source: { file: 'x.src.rpm', sha256: digest },
+    install: undefined,
+    files: undefined,
+    date: '2026-01-01T00:00:00Z',
+  });
+  const sources = { 'x.src.rpm': { sha256: digest, sizeBytes: 1 } };
+  await expect(makeInputs(files, given, sources)).rejects.toMatchObject({
+    code: 'TG_RECIPE_INVALID',
+    message: expect.stringContaining('not a source'),
+  });
+  expect(existsSync('/opt/tg-planted')).toBe(false);
 });
 
 test('the same recipe gives the same bundle, to the byte', async () => {
