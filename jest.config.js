@@ -3,7 +3,7 @@
  * that lab/setup.sh installs, and some of it needs root. Each test file has its own module registry, its own
  * ports and its own folders, so files of both may run side by side; two do, as the house is measured on 2 cores.
  */
-const unitRooms = ['model', 'fleet', 'store', 'clients', 'docs', 'bench'];
+const unitRooms = ['model', 'fleet', 'store', 'clients', 'docs', 'bench', 'fuzz'];
 const unitTests = unitRooms.map((room) => `<rootDir>/test/${room}/**/*.test.ts`);
 const allTests = '<rootDir>/test/**/*.test.ts';
 
