@@ -32,6 +32,10 @@ const heapMegabytes = 2048;
 const stackMegabytes = 1;
 const lookMs = 250;
 
+/** In a test the house is not compiled: what jest does for the test, the hook does for the thread. */
+const ending = existsSync(join(__dirname, 'thread.js')) ? '.js' : '.ts';
+const hook = ['-r', join(__dirname, '../test/support/typescript.cjs')];
+
 /** What a test has less of. */
 export interface LaneLimits {
   /** Exports `targets`. */
@@ -52,7 +56,7 @@ export class Lane {
     private readonly name: string,
     limits: Partial<LaneLimits> = {},
   ) {
-    this.#limits = { module: join(__dirname, 'targets'), hangMs, heapMegabytes, ...limits };
+    this.#limits = { module: join(__dirname, `targets/index${ending}`), hangMs, heapMegabytes, ...limits };
   }
 
   /** Runs what is asked. A thread that a case ended is replaced at the next ask. */
@@ -98,12 +102,8 @@ export class Lane {
       folder: this.#folder,
       begun: this.#begun.buffer as SharedArrayBuffer,
     };
-    const compiled = join(__dirname, 'thread.js');
-    // In a test the house is not compiled: what jest does for the test, the hook does for the thread.
-    const hook = ['-r', join(__dirname, '../test/support/typescript.cjs')];
-    const options = existsSync(compiled) ? {} : { execArgv: hook };
-    const thread = new Worker(existsSync(compiled) ? compiled : join(__dirname, 'thread.ts'), {
-      ...options,
+    const thread = new Worker(join(__dirname, `thread${ending}`), {
+      execArgv: ending === '.ts' ? hook : [],
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.heapMegabytes, stackSizeMb: stackMegabytes },
     });

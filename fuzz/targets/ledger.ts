@@ -18,21 +18,33 @@ const entries: readonly object[] = Array.from({ length: 12 }, (_, index) => ({
   },
 }));
 const book = Buffer.concat(entries.map(formatLine));
-const known = new Set(entries.map((entry) => JSON.stringify(entry)));
+const known = new Map(entries.map((entry) => [formatLine(entry).toString('latin1').slice(0, -1), entry]));
 const added = { kind: 'added' };
 
-/** A book of the ledger whose bytes a disk, or somebody, changed: an entry that was not written is never read. */
+/**
+ * A book of the ledger whose bytes a disk, or somebody, changed: an entry that was not written is never read. Whole lines
+ * that stand twice, or out of turn, are not seen.
+ */
 export const ledger: readonly Target[] = [
   {
     name: 'ledger',
     input: mutated([book]),
     open: (folder) => async (input) => {
       const { read, error } = await readBook(folder, input);
-      mustBeWritten(read);
-      mustHold(error !== undefined || read.length <= linesOf(input), 'no more entries than lines');
-      if (error === undefined)
-        mustHold(read.length === linesOf(input), 'every whole line is an entry, or damaged');
-      else throw error;
+      const lines = linesOf(input);
+      const damaged = lines.findIndex((line) => !known.has(line));
+      const whole = damaged < 0 ? lines : lines.slice(0, damaged);
+      mustHold(
+        isDeepStrictEqual(
+          read,
+          whole.map((line) => known.get(line)),
+        ),
+        'every line that was written is an entry',
+      );
+      mustHold(damaged < 0 === (error === undefined), 'a line that was not written is an error');
+      if (error === undefined) return;
+      mustHold(error.message.includes(`:${damaged + 1}:`), `line ${damaged + 1} is named: ${error.message}`);
+      throw error;
     },
   },
   {
@@ -52,12 +64,6 @@ export const ledger: readonly Target[] = [
   },
 ];
 
-/** Each entry as it was written once. Pieces of a book that stand twice in it, or out of turn, are not seen. */
-function mustBeWritten(read: readonly object[]): void {
-  for (const entry of read)
-    mustHold(known.has(JSON.stringify(entry)), `${JSON.stringify(entry)} was written`);
-}
-
 async function readBook(folder: string, input: Uint8Array) {
   mkdirSync(join(folder, 'ledger'), { recursive: true });
   written(join(folder, 'ledger'), 'r-1.log', input);
@@ -76,4 +82,5 @@ async function readAll(folder: string): Promise<{ read: object[]; error?: Tidega
 }
 
 const open = (folder: string) => Ledger.open(join(folder, 'ledger'));
-const linesOf = (input: Uint8Array) => Buffer.from(input).toString('latin1').split('\n').length - 1;
+/** What follows the last line break was torn, or is being written. */
+const linesOf = (input: Uint8Array) => Buffer.from(input).toString('latin1').split('\n').slice(0, -1);

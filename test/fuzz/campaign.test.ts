@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { campaign, inputAt } from '../../fuzz/campaign';
 import { findingText, resultLine } from '../../fuzz/report';
+import { targets as house } from '../../fuzz/targets';
 import { targets } from './failing-targets';
 
 /** Small enough that all of the cases that hang and fill are tried in seconds. */
@@ -36,6 +37,11 @@ test('a reader that refuses by name is well', async () => {
   expect(result.read).toBeGreaterThan(300);
   expect(result.read).toBeLessThan(400);
   expect(resultLine(result)).toMatch(/^refuses +400 +\d+ % read .* nothing found$/);
+});
+
+test('the readers of the house run in a thread, too', async () => {
+  const duration = house.find(({ name }) => name === 'duration')!;
+  expect(await campaign(duration, { seed: 1, cases: 50 })).toMatchObject({ cases: 50, findings: [] });
 });
 
 function fuzzed(name: string) {
