@@ -12,10 +12,10 @@ export function texts(
 ): fc.Arbitrary<Uint8Array> {
   const buffersOf = (all: readonly string[]) => all.map((sample) => Buffer.from(sample));
   const words = wordsOf(samples);
-  const made = [{ weight: 200, arbitrary: soup(words) }];
-  if (options.yaml) made.push({ weight: 200, arbitrary: documents(words) });
-  if (options.hard) made.push({ weight: 2, arbitrary: mutated(buffersOf(options.hard)) });
-  return fc.oneof({ weight: 800, arbitrary: mutated(buffersOf(samples)) }, ...made);
+  const made = [{ weight: 2000, arbitrary: soup(words) }];
+  if (options.yaml) made.push({ weight: 2000, arbitrary: documents(words) });
+  if (options.hard) made.push({ weight: 4, arbitrary: mutated(buffersOf(options.hard)) });
+  return fc.oneof({ weight: 8000, arbitrary: mutated(buffersOf(samples)) }, ...made);
 }
 
 /** Samples as they are, and with up to five changes. */

@@ -37,6 +37,9 @@ const jobs = [
   'web001\ncommand:   id\n',
 ];
 
+/** To fold a million names takes a second. */
+const mostFolded = 20_000;
+
 /** How people name hosts: node sets, selectors, and the file of `tidegate run --file`. */
 export const selections: readonly Target[] = [
   {
@@ -44,6 +47,7 @@ export const selections: readonly Target[] = [
     input: texts(sets, { hard: hard.selector }),
     open: () => (input) => {
       const names = expand(Buffer.from(input).toString());
+      if (names.length > mostFolded) return;
       const again = new Set(expand(fold(names)));
       mustHold(again.size === names.length && names.every((name) => again.has(name)), 'folds and expands');
     },
