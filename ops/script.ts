@@ -16,6 +16,15 @@ export function script(name: string): string {
   return text;
 }
 
+/** What every host is sent is put together once: a copy for each of them is most of what a worker would allocate. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** `ops/` of the package: compiled code runs from dist/ops, which holds no shell. */
 function opsFolder(): string {
   const besideThis = __dirname;

@@ -1,6 +1,6 @@
 import { type OperationAnswer, parseOperationAnswer } from '../../model/host-answer';
 import { callAsRoot } from '../../ops/call';
-import { script } from '../../ops/script';
+import { once, script } from '../../ops/script';
 import type { Hosts } from '../../ssh/hosts';
 import { quote } from '../../ssh/quote';
 import type { Target } from '../../ssh/target';
@@ -37,8 +37,7 @@ export interface OperationCall {
  * @throws what ssh/ throws: whether the operation began is not known then.
  */
 export async function operate(remote: Remote, target: Target, call: OperationCall): Promise<OperationAnswer> {
-  const text = script('home.sh') + operationText();
-  const said = await askAsRoot(remote.hosts, target, 'tidegate-operation', text, {
+  const said = await askAsRoot(remote.hosts, target, 'tidegate-operation', aloneText(), {
     words: operationWords(call),
     input: call.verb === 'BEGIN' ? call.request : '',
     timeoutMs: call.waitMs + answerMarginMs,
@@ -95,9 +94,13 @@ export function hearsBegun(call: OperationCall): (chunk: Buffer) => void {
 }
 
 /** ops/operation.sh, which is read after home.sh, with the runner that it leaves on the host. */
-export function operationText(): string {
-  return `tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
-}
+export const operationText = once(() => {
+  const runner = quote(script('checks.sh') + script('runner.sh'));
+  return `tg_runner=${runner}\n${script('operation.sh')}`;
+});
+
+/** For an operation that is not begun where its host was looked at. */
+const aloneText = once(() => script('home.sh') + operationText());
 
 /** The words that ops/operation.sh takes. */
 export function operationWords(call: OperationCall): string[] {

@@ -9,7 +9,7 @@ import {
   type StageAnswer,
 } from '../../model/host-answer';
 import { callAsRoot } from '../../ops/call';
-import { script } from '../../ops/script';
+import { once, script } from '../../ops/script';
 import type { ExecResult } from '../../ssh/connection';
 import { type Target, targetText } from '../../ssh/target';
 import {
@@ -72,7 +72,7 @@ export class Session {
     this.#target = target;
     this.#open = given.keep;
     this.#silentMs = given.silentMs;
-    const text = script('home.sh') + script('stage.sh') + (given.keep ? operationText() : '');
+    const text = given.keep ? sessionText() : lookText();
     const words = [given.names.join(' '), given.keep ? 'KEEP' : 'TRY'];
     for (const rpm of given.rpms) words.push(`${rpm.sha256}:${rpm.sizeBytes}`);
     const paths = given.rpms.map((rpm) => remote.files.path(rpm.sha256));
@@ -138,8 +138,8 @@ export class Session {
   }
 
   /** What the host reads. As long as it takes more, the session goes on: how long a set of RPMs takes is the line's matter. */
-  async *#parts(text: string, paths: readonly string[]): AsyncGenerator<Buffer> {
-    yield Buffer.from(text);
+  async *#parts(text: Buffer, paths: readonly string[]): AsyncGenerator<Buffer> {
+    yield text;
     for (const path of paths)
       for await (const chunk of createReadStream(path)) {
         yield chunk as Buffer;
@@ -175,3 +175,6 @@ export async function stage(remote: Remote, target: Target, given: Look): Promis
   await session.leave();
   return answer;
 }
+
+const lookText = once(() => Buffer.from(script('home.sh') + script('stage.sh')));
+const sessionText = once(() => Buffer.concat([lookText(), Buffer.from(operationText())]));

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { isErrorCode, TidegateError } from '../../model/errors';
+import { callAsRoot } from '../../ops/call';
 import type { Connection, ExecOptions, ExecResult } from '../../ssh/connection';
 import type { Hosts } from '../../ssh/hosts';
 import type { Target } from '../../ssh/target';
@@ -45,23 +47,38 @@ export class SimulatedReach implements Hosts {
   }
 
   async #exec(host: string, command: string, options: ExecOptions): Promise<ExecResult> {
-    const stdin = await withoutScript(command, options.stdin);
+    const read = reads(command, options.stdin);
+    // Whoever fails before asks for it no more.
+    read.catch(() => undefined);
+    if (!staysOpen(command)) return resultOf(await this.#ask(host, command, await read, options));
+    const seen = await this.#ask(host, command, '', options);
+    options.onStdout?.(Buffer.from(seen));
+    const [words, ...request] = (await read).split('\n');
+    if (!words) return resultOf(seen);
+    const operation = callAsRoot('tidegate-operation', '', words.split(' '));
+    return resultOf(seen + (await this.#ask(host, operation, request.join('\n'), options)));
+  }
+
+  #ask(host: string, command: string, stdin: string, options: ExecOptions): Promise<string> {
     return new Promise((resolve, reject) => {
+      const fail = (why: unknown) => {
+        end();
+        reject(why);
+      };
+      const onAbort = () => fail(options.signal?.reason);
+      const late = `${host} has not answered within ${options.timeoutMs} ms`;
+      const timer = setTimeout(() => fail(new TidegateError('TG_EXEC_TIMEOUT', late)), options.timeoutMs);
       const end = () => {
         clearTimeout(timer);
+        options.signal?.removeEventListener('abort', onAbort);
         this.#waiting.delete(id);
       };
-      const timer = setTimeout(() => {
-        end();
-        reject(
-          new TidegateError('TG_EXEC_TIMEOUT', `${host} has not answered within ${options.timeoutMs} ms`),
-        );
-      }, options.timeoutMs);
+      options.signal?.addEventListener('abort', onAbort);
       const id = this.#expect((said) => {
-        if ('stdout' in said) options.onStdout?.(Buffer.from(said.stdout));
-        if ('ended' in said) resolve(resultOf(said.ended));
-        if ('error' in said) reject(errorOf(said.error));
-        if (!('stdout' in said)) end();
+        if ('stdout' in said) return options.onStdout?.(Buffer.from(said.stdout));
+        if ('error' in said) return fail(errorOf(said.error));
+        end();
+        if ('ended' in said) resolve(said.ended);
       });
       this.#say({ id, host, command, stdin });
     });
@@ -74,17 +91,15 @@ export class SimulatedReach implements Hosts {
   }
 }
 
-/** Simulated hosts run no shell: of what a host would read, only what follows the script goes to them. */
-async function withoutScript(command: string, stdin: ExecOptions['stdin']): Promise<string> {
+/** A host that is looked at may be told an operation in the same session: ops/stage.sh reads it when it has said all. */
+const staysOpen = (command: string) => command.includes(' tidegate-stage ') && command.includes(' KEEP ');
+
+/** Simulated hosts run no shell, and keep no files: of what a host would read, only what follows those goes to them. */
+async function reads(command: string, stdin: ExecOptions['stdin']): Promise<string> {
   let skipBytes = Number(/head -c (\d+)/.exec(command)?.[1] ?? 0);
-  // A session stays open for an operation, which a simulated host takes in one of its own.
-  if (stdin === undefined || command.includes(' tidegate-stage ')) return '';
-  // Without copying it, as long as a letter is a byte: the measured worker would have to pay for it.
-  if (typeof stdin === 'string' && Buffer.byteLength(stdin) === stdin.length) return stdin.slice(skipBytes);
-  if (typeof stdin === 'string' || Buffer.isBuffer(stdin))
-    return Buffer.from(stdin).subarray(skipBytes).toString();
+  for (const [, sizeBytes] of command.matchAll(/[0-9a-f]{64}:(\d+)/g)) skipBytes += Number(sizeBytes);
   let rest = '';
-  for await (const chunk of stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of stdin instanceof Readable ? stdin : [Buffer.from(stdin ?? '')]) {
     rest += chunk.subarray(skipBytes).toString();
     skipBytes = Math.max(0, skipBytes - chunk.length);
   }
