@@ -12,9 +12,10 @@ export const machineSchema = z.object({
   distribution: z.string(),
   versions: z.record(z.string(), z.string()),
 });
+export type Machine = z.infer<typeof machineSchema>;
 
 /** What the figures were measured on, without its name. */
-export async function describeMachine(): Promise<z.infer<typeof machineSchema>> {
+export async function describeMachine(): Promise<Machine> {
   const name = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   return {
     cores: cpus().length,

@@ -4,6 +4,7 @@ import { parts } from './parts';
 import { plotTable } from './plot';
 import { medianOf, type Table } from './results';
 import { names } from './settings';
+import { aligned, machineText, markdown } from './tables';
 import { type Target, targetsOf } from './targets';
 
 /** @returns the tables and the targets as plain text */
@@ -55,9 +56,8 @@ function remarksOf({ remarks, results }: Table): string[] {
 const headline = ({ title, hosts, setting }: Table) => `${title}; ${hosts} hosts; ${setting}`;
 
 function machineLine({ machine, results }: Table): string {
-  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const rounds = Math.max(0, ...results.map((result) => result.rounds.length));
-  return `${machine.cores} cores of ${machine.processor}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.distribution}; ${versions.join(', ')}; medians of ${rounds} rounds in turn, of fewer where it says so`;
+  return `${machineText(machine)}; medians of ${rounds} rounds in turn, of fewer where it says so`;
 }
 
 /** The ratio is of wall times, to tidegate's without open connections. */
@@ -82,23 +82,6 @@ function rowsOf(table: Table): string[][] {
     ];
   });
   return [['', 'version', 'wall s', '× tidegate', 'CPU s', 'peak MiB', 'rounds'], ...rows];
-}
-
-function aligned(rows: readonly string[][]): string[] {
-  const widths = rows[0]!.map((_, column) =>
-    Math.max(...rows.filter((row) => row[4] !== '').map((row) => row[column]!.length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-function markdown([head, ...rows]: readonly string[][]): string {
-  const rule = head!.map((_, column) => (column < 2 ? '---' : '---:'));
-  return [head!, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 const shown = ({ unit }: Target, value: number) =>

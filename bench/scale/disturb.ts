@@ -3,30 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Setting } from './measure';
+import type { Disturbed } from './results';
 
 const cli = join(__dirname, '../../clients/cli.js');
 const askAgainMs = 20;
 /** For so long a paused rollout is looked at: nothing may begin. */
 const pausedMs = 3_000;
-
-export interface Disturbed {
-  readonly pause: {
-    /** From the command line's start to the last operation that began on a host. */
-    readonly effectSeconds: number;
-    /** From the command line's start to its end. */
-    readonly commandSeconds: number;
-    /** Operations that began on hosts after the command had returned. */
-    readonly begunAfter: number;
-  };
-  readonly killed: {
-    /** Applies begun when the worker was killed. */
-    readonly atHosts: number;
-    /** From the kill to the next operation that began, by the next worker. */
-    readonly recoverySeconds: number;
-    readonly peakMiB: number;
-    readonly cpuSeconds: number;
-  };
-}
 
 /** Pauses the rollout at a quarter of its hosts, lets it go on, and kills its worker at the half. */
 export async function disturb(setting: Setting, rollout: string): Promise<Disturbed> {

@@ -11,10 +11,11 @@ import { startServer } from '../../workers/temporal/server';
 import { rolloutWorkflowId } from '../../workflows/contract/rollout';
 import { taskQueue } from '../../workflows/contract/server';
 import { compare } from './compare';
-import { type Disturbed, disturb } from './disturb';
+import { disturb } from './disturb';
 import { fleetName, makeFleet, packageName } from './fleet';
-import { type Remembered, remembered } from './histories';
+import { remembered } from './histories';
 import { cpuSeconds, type Part, peakMiB, startSimulation, startWorker } from './processes';
+import type { Disturbed, Measured } from './results';
 
 /** Hosts of a domain; caps do not bind, so that what is measured is Tidegate and not a wait. */
 const hostsADomain = 100;
@@ -42,21 +43,6 @@ const plan = {
  * 400 at once then begin some 80 a second.
  */
 const disturbedMs = 5_000_000;
-
-/** What one rollout over simulated hosts cost, and came to. */
-export interface Measured extends Remembered {
-  readonly hosts: number;
-  readonly planSeconds: number;
-  readonly rolloutSeconds: number;
-  /** Of worker and server, for the rollout alone. */
-  readonly cpuSeconds: number;
-  readonly workerPeakMiB: number;
-  readonly serverPeakMiB: number;
-  readonly counts: Readonly<Record<string, number>>;
-  /** Hosts of which ledger and simulation do not say the same, or on which an operation ran more often than it may. */
-  readonly disagreements: readonly string[];
-  readonly disturbed?: Disturbed;
-}
 
 /** Everything that one measurement has under way. */
 export interface Setting {
