@@ -42,7 +42,7 @@ export function writeReport(jsonPath: string, { machine, runs }: Results): void 
 function rowsOf(runs: readonly Measured[]): string[][] {
   const head = ['hosts', 'rollout s', 'wall ms a host', 'CPU ms a host', 'events a host', 'largest history'];
   const rows = runs.map((run) => [
-    `${run.hosts}${run.disturbed ? ', disturbed' : ''}`,
+    `${grouped(run.hosts)}${run.disturbed ? ', disturbed' : ''}`,
     shown(run.rolloutSeconds),
     shown((run.rolloutSeconds * 1000) / run.hosts),
     shown((run.cpuSeconds * 1000) / run.hosts),
@@ -60,12 +60,14 @@ function disturbedRows(runs: readonly Measured[]): string[][] {
     if (!disturbed) return [];
     const { pause, killed } = disturbed;
     const numbers = [pause.effectSeconds, pause.begunAfter, killed.atHosts, killed.recoverySeconds];
-    return [[String(hosts), ...numbers.map(shown), String(disagreements.length)]];
+    return [[grouped(hosts), ...numbers.map(shown), String(disagreements.length)]];
   });
   const head = ['hosts', 'pause took effect after s', 'begun after it', 'worker killed at'];
   return [[...head, 'went on after s', 'hosts that ledger and simulation disagree on'], ...rows];
 }
 
+/** 100,000 is read at a glance, 100000 is counted. */
+const grouped = (hosts: number) => hosts.toLocaleString('en-US');
 const shown = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(2));
 const targetRow = ({ what, limit, value, met }: Target) => [
   what,
@@ -92,6 +94,9 @@ const panels: readonly [label: string, lines: readonly [title: string, of: (run:
   ],
 ];
 
+/** The names of the lines stand above them. */
+const roomForKey = 1.4;
+
 /** @returns false when there is nothing to draw, or nothing to draw it with */
 function plotRuns(path: string, runs: readonly Measured[]): boolean {
   if (runs.length < 2) return false;
@@ -108,7 +113,8 @@ function plotRuns(path: string, runs: readonly Measured[]): boolean {
 ${data.join('\n')}
 set title "${label}"
 set lmargin at screen ${0.06 + panel * 0.33}
-set rmargin at screen ${0.06 + panel * 0.33 + 0.26}
+set rmargin at screen ${0.06 + panel * 0.33 + 0.24}
+set yrange [0:${roomForKey * Math.max(...lines.flatMap(([, of]) => runs.map(of)))}]
 plot ${plots.join(', ')}`;
   });
   return draw(
@@ -120,10 +126,8 @@ set multiplot
 set border 3
 set logscale x
 set xlabel "hosts"
-set format x "%.0f"
-set xtics nomirror (${runs.map(({ hosts }) => hosts).join(', ')})
+set xtics nomirror (${runs.map(({ hosts }) => `"${grouped(hosts)}" ${hosts}`).join(', ')})
 set ytics nomirror
-set yrange [0:*]
 set bmargin at screen 0.2
 set tmargin at screen 0.86
 set key top right

@@ -55,7 +55,7 @@ function costTargets(runs: readonly Measured[]): Target[] {
   const bySize = [...runs].sort((a, b) => a.hosts - b.hosts);
   const [smallest, largest] = [bySize[0], bySize.at(-1)];
   if (!smallest || !largest || smallest.hosts === largest.hosts) return [];
-  const sizes = `a host of ${largest.hosts} / of ${smallest.hosts}`;
+  const sizes = `a host of ${largest.hosts.toLocaleString('en-US')} / of ${smallest.hosts.toLocaleString('en-US')}`;
   const ratio = (of: (run: Measured) => number) =>
     of(largest) / largest.hosts / (of(smallest) / smallest.hosts);
   return [

@@ -19,7 +19,7 @@ test('a rollout to 1,000 simulated hosts ends with a ledger that says what happe
     expect(counts).toMatchObject({ pending: 0, applied: 997, 'rolled back': 3, quarantined: 0 });
     expect(stdout).toContain('events of a workflow <= 10000');
     expect(stdout).not.toContain('MISSED');
-    expect(readFileSync(join(folder, 'scale.md'), 'utf8')).toMatch(/^\| 1000 \|/m);
+    expect(readFileSync(join(folder, 'scale.md'), 'utf8')).toMatch(/^\| 1,000 \|/m);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -36,9 +36,9 @@ test('a host of the largest run costs at most 1.2 times one of the smallest', ()
     });
   expect(missedOf(run({}), large(1.2))).toEqual([]);
   expect(missedOf(large(1.21), run({}))).toEqual([
-    'wall time, a host of 100000 / of 1000',
-    'CPU, a host of 100000 / of 1000',
-    'events, a host of 100000 / of 1000',
+    'wall time, a host of 100,000 / of 1,000',
+    'CPU, a host of 100,000 / of 1,000',
+    'events, a host of 100,000 / of 1,000',
   ]);
 });
 
