@@ -1,4 +1,5 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -7,9 +8,11 @@ import { hasCode, makeFolder } from './durable';
 import { flock } from './flock';
 import { isAlive } from './process';
 
+const thisMachine = 'this machine';
+
 const holderSchema = z.object({
   /** The machine's name: the folder may be seen from several. */
-  machine: z.string().default('this machine'),
+  machine: z.string().default(thisMachine),
   pid: z.number().int(),
   since: z.string(),
   command: z.string(),
@@ -82,6 +85,19 @@ export async function lockHolder(lockFile: string): Promise<Holder | undefined> 
   }
 }
 
+/** @returns who holds it, in words. */
+export function holderWords({ pid, command, machine, since }: Holder): string {
+  if (pid === unnamed.pid) return 'a program other than Tidegate';
+  return `process ${pid} (${command}) of ${machine}, since ${since},`;
+}
+
+/** @returns what to type to end who holds the lock. */
+export function toEnd({ machine, pid }: Holder, lockFile: string): string {
+  // To kill 0 is to kill whoever types it.
+  if (pid === unnamed.pid) return `fuser -v ${lockFile}`;
+  return machine === hostname() || machine === thisMachine ? `kill ${pid}` : `on ${machine}: kill ${pid}`;
+}
+
 /** A worker's lock is exclusive: where a shared one can be had, only people who look are in the way, and they go. */
 async function lockUnlessHeld(file: FileHandle): Promise<boolean> {
   for (;;) {
@@ -130,7 +146,7 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
 
 function workerRunning(lockFile: string, holder: Holder): TidegateError {
   return new TidegateError('TG_WORKER_RUNNING', {
-    detail: `process ${holder.pid} (${holder.command}) of ${holder.machine} has held ${lockFile} since ${holder.since}`,
-    next: `kill ${holder.pid} ; or to wait for it: tidegate worker --standby`,
+    detail: `${holderWords(holder)} holds ${lockFile}`,
+    next: `${toEnd(holder, lockFile)} ; or to wait for it: tidegate worker --standby`,
   });
 }

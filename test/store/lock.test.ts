@@ -39,6 +39,17 @@ test('a second worker is refused and told who holds the state', async () => {
   });
 }, 20_000);
 
+test('what holds the lock without words of ours is not ended by its number', async () => {
+  await (await lockState(lockFile, me)).release();
+  const foreign = await open(lockFile, 'r');
+  expect(await flock(foreign, 'exclusive')).toBe(true);
+  await expect(lockState(lockFile, me)).rejects.toMatchObject({
+    message: `a program other than Tidegate holds ${lockFile}`,
+    next: `fuser -v ${lockFile} ; or to wait for it: tidegate worker --standby`,
+  });
+  await foreign.close();
+}, 20_000);
+
 test('a stopped process keeps the lock', async () => {
   await whileAnotherHolds(async (holder) => {
     holder.kill('SIGSTOP');

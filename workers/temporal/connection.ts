@@ -5,9 +5,10 @@ import { TidegateError } from '../../model/errors';
 import type { Home } from '../../store/home';
 import { namespace as ours } from '../../workflows/contract/server';
 import { embeddedAddress } from './address';
+import { namedUnreachable, ownUnreachable } from './unreachable';
 
-/** A person waits: no answer in this time is an answer (issue 3: within 3 s). */
-const connectLimitMs = 2_500;
+/** A person waits: no answer in this time is an answer. Within 3 s Node has to start too, and it is looked who holds the home. */
+const connectLimitMs = 2_000;
 
 /** Where Temporal is, and how to get in. */
 export interface TemporalAddress {
@@ -33,11 +34,7 @@ export async function findServer(home: Home): Promise<TemporalAddress> {
   const named = namedServer();
   if (named) return named;
   const own = await embeddedAddress(home);
-  if (!own)
-    throw new TidegateError(
-      'TG_TEMPORAL_UNREACHABLE',
-      `no server runs for ${home.folder}, and TEMPORAL_ADDRESS names none`,
-    );
+  if (!own) throw await ownUnreachable(home);
   return { options: { address: own.address }, namespace: own.namespace, uiUrl: own.uiUrl };
 }
 
@@ -62,12 +59,13 @@ export function namedServer(): TemporalAddress | undefined {
 /** Connects a client. @throws TG_TEMPORAL_UNREACHABLE, within 3 s. */
 export async function connectTemporal(home: Home): Promise<TemporalClient> {
   const { options, namespace, uiUrl } = await findServer(home);
+  // The SDK's own connect() leaves a connection that failed open, and it tries again for ever.
+  const connection = Connection.lazy({ ...options, connectTimeout: connectLimitMs });
   try {
-    const connection = await Connection.connect({ ...options, connectTimeout: connectLimitMs });
+    await connection.ensureConnected();
     return { client: new Client({ connection, namespace }), connection, namespace, uiUrl };
   } catch (error) {
-    throw new TidegateError('TG_TEMPORAL_UNREACHABLE', `no Temporal server answers at ${options.address}`, {
-      cause: error,
-    });
+    await connection.close();
+    throw namedServer() ? namedUnreachable(options.address, error) : await ownUnreachable(home, error);
   }
 }

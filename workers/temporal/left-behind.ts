@@ -9,7 +9,7 @@ const pollMs = 50;
 
 /**
  * Ends the server that a killed `tidegate up` left running: two must not write one database. The process is
- * known by its ID and by the database on its command line, as IDs are used again.
+ * known by its ID and by the database on its command line.
  */
 export async function endLeftBehind(home: Home): Promise<void> {
   const left = await embeddedAddress(home);
@@ -22,7 +22,8 @@ export async function endLeftBehind(home: Home): Promise<void> {
   await rm(home.temporalAddressFile, { force: true });
 }
 
-async function servesDatabase(pid: number, database: string): Promise<boolean> {
+/** @returns whether the process is a server of this database: IDs are used again. */
+export async function servesDatabase(pid: number, database: string): Promise<boolean> {
   const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return words.split('\0').includes(database);
 }

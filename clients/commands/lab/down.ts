@@ -3,7 +3,7 @@ import { labDown } from '../../../lab/down';
 import { labExists, labHome, labMissing, readLab } from '../../../lab/lab';
 import { TidegateError } from '../../../model/errors';
 import { type Home, homeAt } from '../../../store/home';
-import { lockHolder } from '../../../store/lock';
+import { holderWords, lockHolder, toEnd } from '../../../store/lock';
 import type { Invocation, Outcome } from '../../verb';
 import { counted } from '../../view/sums';
 import { labName } from './lab-name';
@@ -36,7 +36,7 @@ async function refuseUnderWorker(home: Home): Promise<void> {
   const holder = await lockHolder(home.lockFile);
   if (holder === undefined) return;
   throw new TidegateError('TG_WORKER_RUNNING', {
-    detail: `process ${holder.pid} is the worker of ${home.folder}`,
-    next: `Ctrl-C in its terminal, or: kill ${holder.pid}`,
+    detail: `${holderWords(holder)} holds ${home.folder}`,
+    next: `Ctrl-C in its terminal, or: ${toEnd(holder, home.lockFile)}`,
   });
 }
