@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { labDown } from '../../lab/down';
 import { labExists } from '../../lab/lab';
 import { labStatus } from '../../lab/status';
@@ -44,6 +45,25 @@ test(
     expect(tidegate('down')).toMatchObject({ code: 2, err: expect.stringContaining('4 hosts and its home') });
     expect(tidegate('down', '--yes')).toMatchObject({ code: 0 });
     expect(labExists(name)).toBe(false);
+  },
+  firstUpLimitMs,
+);
+
+test(
+  'Ctrl-C while it comes up leaves what is there, and says what takes it down',
+  async () => {
+    const up = spawn(process.execPath, [cli, 'lab', 'up', '--hosts', '60', '--name', name]);
+    let err = '';
+    up.stderr.once('data', () => up.kill('SIGINT'));
+    up.stderr.on('data', (chunk: Buffer) => {
+      err += chunk;
+    });
+    const [code] = await once(up, 'close');
+    expect({ code, err }).toEqual({
+      code: 130,
+      err: expect.stringContaining(`tidegate lab down --name ${name}\n`),
+    });
+    expect(tidegate('down', '--yes')).toMatchObject({ code: 0 });
   },
   firstUpLimitMs,
 );

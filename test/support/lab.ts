@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { labsWithCgroups } from '../../lab/cgroups';
 import { labDown } from '../../lab/down';
 import { automationKey, knownHosts } from '../../lab/home';
 import { hostOf, type Lab, listLabs } from '../../lab/lab';
@@ -15,7 +16,8 @@ let made = 0;
  * Labs of test runs that were killed are taken down first.
  */
 export async function sharedLab(size: { hosts: number; domains: number; full?: number }): Promise<Lab> {
-  for (const { name } of listLabs().filter(isAbandoned)) await labDown(name);
+  const names = new Set([...listLabs().map(({ name }) => name), ...labsWithCgroups()]);
+  for (const name of [...names].filter(isAbandoned)) await labDown(name);
   made += 1;
   return labUp({ name: `test-${process.pid}-${made}`, ...size });
 }
@@ -42,7 +44,6 @@ export function asRoot(lab: Lab, host: string, command: string, stdin?: Buffer):
     });
     // A host that goes away before it has read all closes the pipe; its answer says so.
     ssh.stdin?.on('error', () => undefined).end(stdin);
-    ssh.stdin?.end(stdin);
   });
 }
 
@@ -69,7 +70,8 @@ export async function rpmCalls(lab: Lab, host: string): Promise<RpmCall[]> {
     });
 }
 
-function isAbandoned({ name }: Lab): boolean {
-  const pid = /^test-(\d+)-\d+$/.exec(name)?.[1];
+/** Also one that was killed half-way, of which nothing was written down yet. */
+function isAbandoned(name: string): boolean {
+  const pid = /^test-(\d+)-/.exec(name)?.[1];
   return pid !== undefined && !existsSync(`/proc/${pid}`);
 }

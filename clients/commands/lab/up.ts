@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { printProgress } from '../../../lab/progress';
 import { labUp } from '../../../lab/up';
-import type { Invocation, Outcome } from '../../verb';
+import { type Invocation, interrupted, type Outcome } from '../../verb';
 import { foldHosts } from '../../view/hosts';
 import { counted } from '../../view/sums';
 import { labName, sameLab } from './lab-name';
@@ -12,14 +12,19 @@ export async function run(
 ): Promise<Outcome> {
   const { options, output } = invocation;
   const { hosts = 12, domains = 3, full } = options;
+  const name = labName(options);
+  process.once('SIGINT', () => {
+    output.note(`Left half-way.   Take down what is there: tidegate lab down --name ${name}`);
+    process.exit(interrupted);
+  });
   const lab = await labUp({
-    name: labName(options),
+    name,
     hosts,
     domains: Math.min(domains, hosts),
     full,
     onProgress: printProgress((line) => output.note(line.trimEnd())),
   });
-  const { name, home, platform, domains: made, cpusPerDomain, vendorPackages } = lab;
+  const { home, platform, domains: made, cpusPerDomain, vendorPackages } = lab;
   const names = lab.hosts.map((host) => host.name);
   const fullNames = lab.hosts.filter((host) => host.full).map((host) => host.name);
   return {
