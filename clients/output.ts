@@ -22,6 +22,8 @@ export interface Output {
   typed(text: string): string;
   /** Writes a piece of a result to stdout as it is. */
   write(text: string): void;
+  /** Takes the line that says what is going on off the screen. */
+  clear(): void;
   /** Says on stderr what is going on: a new line each time. */
   note(line: string): void;
   /**
@@ -55,6 +57,7 @@ export function openOutput(
     colours: colours(options.colour && options.format === 'text' && wantsColour(stdout)),
     noteColours: colours(options.colour && options.format === 'text' && wantsColour(stderr)),
     typed,
+    clear: clearProgress,
     write(text) {
       clearProgress();
       stdout.write(text);

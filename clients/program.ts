@@ -4,7 +4,7 @@ import { whoActs } from './actor';
 import { askToGoOn } from './confirm';
 import { usageError } from './failure';
 import { openOutput } from './output';
-import type { ExitCode, GlobalOptions, HelpGroups, Noun, Verb, VerbOption } from './verb';
+import type { ExitCode, GlobalOptions, HelpGroups, Invocation, Noun, Verb, VerbOption } from './verb';
 
 const everywhere = 'Everywhere:';
 
@@ -164,7 +164,7 @@ async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
   const format = options.output === 'text' ? 'text' : 'json';
   const output = openOutput({ format, colour: options.color, home: options.home });
   const { run } = await verb.run();
-  const outcome = await run({
+  const invocation: Invocation = {
     arguments: command.args,
     options,
     output,
@@ -174,7 +174,9 @@ async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
     confirm: async (question) => {
       if (!options.yes) await askToGoOn(question);
     },
-  });
+  };
+  // Else an error would stand behind the line that says what is going on.
+  const outcome = await run(invocation).finally(output.clear);
   if (outcome === undefined) return 0;
   if (typeof outcome === 'number') return outcome;
   const text = outcome.verbatim ? outcome.text : output.typed(outcome.text);
