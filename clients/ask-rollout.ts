@@ -53,16 +53,18 @@ export async function askRollout(
  * Has a rollout begin nothing more; as `askRollout`, but at once: that the rollout is under way is for Temporal to say,
  * and no book of 100,000 hosts is read while operations go on beginning.
  */
-export async function pauseRollout(
+export async function stopRollout(
   home: Home,
   to: RolloutAddress,
+  verb: 'pause' | 'abort',
   asked: Omit<Asked, 'request'>,
 ): Promise<Answer> {
   try {
-    return await ask(home, to, 'pause', asked);
+    return await ask(home, to, verb, asked);
   } catch (error) {
     const known = await readRollout(home, to.id);
-    throw known.record.ended ? ended(known) : error;
+    if (!known.record.ended) throw error;
+    return askRollout(home, known, verb, asked);
   }
 }
 

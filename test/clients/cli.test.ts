@@ -257,9 +257,9 @@ describe('a rollout in the ledger', () => {
     });
   });
 
-  test('that has ended is not paused', async () => {
+  test.each(['pause', 'abort'])('that has ended takes no %s', async (verb) => {
     await home.keep(running().add({ kind: 'ended rollout', result: 'aborted' }));
-    expect(home.run('rollout', 'pause', 'r-1', '--yes')).toMatchObject({
+    expect(home.run('rollout', verb, 'r-1', '--yes')).toMatchObject({
       code: 1,
       err: 'TG_ROLLOUT_ENDED  r-1a2b3c4d ended: aborted\nnext: tidegate rollout report r-1a2b3c4d\n',
     });

@@ -1,5 +1,5 @@
 import { findHome } from '../../../store/home';
-import { answerOutcome, pauseRollout } from '../../ask-rollout';
+import { answerOutcome, stopRollout } from '../../ask-rollout';
 import { addressOf } from '../../rollouts';
 import type { Invocation, Outcome } from '../../verb';
 
@@ -7,5 +7,5 @@ import type { Invocation, Outcome } from '../../verb';
 export async function run({ options, actor, arguments: [id] }: Invocation): Promise<Outcome> {
   const home = findHome(options.home);
   const to = await addressOf(home, id);
-  return answerOutcome(to, 'pause', await pauseRollout(home, to, { actor }));
+  return answerOutcome(to, 'pause', await stopRollout(home, to, 'pause', { actor }));
 }
