@@ -19,7 +19,7 @@ import { showRun } from './show-run';
 export async function run(invocation: Invocation<RunOptions>): Promise<ExitCode> {
   const { options, output } = invocation;
   const home = findHome(options.home);
-  const [selector, remote, folder] = await copyWords(invocation, 'REMOTE FOLDER');
+  const [selector, remote, folder] = await copyWords(invocation, 'pull');
   const request = {
     ...requestOptions(options),
     selector,

@@ -23,7 +23,7 @@ const mostFiles = 10_000;
 export async function run(invocation: Invocation<PushOptions>): Promise<ExitCode> {
   const { options } = invocation;
   const home = findHome(options.home);
-  const [selector, local, remote] = await copyWords(invocation, 'LOCAL REMOTE');
+  const [selector, local, remote] = await copyWords(invocation, 'push');
   if (options.owner !== undefined && !options.sudo)
     throw new TidegateError('TG_USAGE', { detail: '--owner needs root', next: 'add --sudo' });
   const files = new Files(home.files);
