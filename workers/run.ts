@@ -60,8 +60,11 @@ export async function takeLock(home: Home, standBy?: StandBy): Promise<StateLock
   return lockState(home.lockFile, holder, standBy);
 }
 
-/** What the SDK warns of at each start, because one of our two workers has no activities and the other no workflows. */
-const meant = ['No activities registered', 'No workflows registered'];
+/**
+ * What the SDK warns of at each start, because one of our two workers has no activities and the other no workflows; and
+ * that a workflow failed, of which it tells nothing more: whoever asked is told why, and a defect is told by its activity.
+ */
+const meant = ['No activities registered', 'No workflows registered', 'Workflow failed'];
 
 /** Quiets the SDK: people read our words; its warnings go to the log that the caller chose. Call it first. */
 export function quietRuntime(write: (text: string) => void): void {
