@@ -23,6 +23,7 @@ export function groupResults(results: Iterable<RunResultEntry>): RunGroup[] {
     const key = JSON.stringify([
       result.outcome,
       why,
+      saidOf(result),
       outputKey(result, 'stdout'),
       outputKey(result, 'stderr'),
     ]);
@@ -34,6 +35,12 @@ export function groupResults(results: Iterable<RunResultEntry>): RunGroup[] {
     (a, b) =>
       runOutcomes.indexOf(a.outcome) - runOutcomes.indexOf(b.outcome) || b.hosts.length - a.hosts.length,
   );
+}
+
+/** @returns why it failed, of what ran and kept no output: a pull. */
+export function saidOf({ outcome, code, stdout, stderr, detail }: RunResultEntry): string | undefined {
+  const silent = stdout === undefined && stderr === undefined;
+  return outcome === 'failed' && code !== undefined && silent ? detail : undefined;
 }
 
 /** @returns `exit 3`, `SIGKILL`, `TG_HOST_UNREACHABLE connection refused`; without what only one host has. */

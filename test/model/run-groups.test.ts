@@ -23,6 +23,17 @@ const anyResult = fc
   );
 
 describe('results of a run', () => {
+  test('that failed without any output, as a pull does, are told apart by why', () => {
+    const missing = { outcome: 'failed', code: 1, detail: 'cat: /x: No such file or directory' } as const;
+    const closed = { ...missing, detail: 'cat: /x: Permission denied' };
+    const groups = groupResults([
+      result('web001', missing),
+      result('web002', closed),
+      result('web003', missing),
+    ]);
+    expect(groups.map(({ hosts }) => hosts)).toEqual([['web001', 'web003'], ['web002']]);
+  });
+
   test('are folded when outcome, exit code and output are the same to the byte', () => {
     const kernel = { stdout: { bytes: 4, text: '6.1\n' } };
     const groups = groupResults([

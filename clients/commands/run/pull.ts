@@ -11,6 +11,7 @@ import { runOnHosts } from '../../run-on-hosts';
 import { outputBytes } from '../../runs';
 import type { ExitCode, Invocation } from '../../verb';
 import { oneLine } from '../../view/printable';
+import { counted } from '../../view/sums';
 import { copyWords } from './copy-words';
 import { type RunOptions, requestOptions } from './options';
 import { showRun } from './show-run';
@@ -28,10 +29,12 @@ export async function run(invocation: Invocation<RunOptions>): Promise<ExitCode>
     stream: false,
   };
   let failed = false;
+  let brought = 0;
   const put = async (entry: RunResultEntry): Promise<void> => {
     if (entry.outcome !== 'ok') return;
     try {
       await putAside(home, entry, basename(remote), resolve(folder));
+      brought += 1;
     } catch (error) {
       failed = true;
       output.note(`TG_PULL_FAILED  ${entry.host}: ${oneLine(String(error))}`);
@@ -40,6 +43,8 @@ export async function run(invocation: Invocation<RunOptions>): Promise<ExitCode>
   const doing = `pull ${remote} from '${selector}'`;
   const known = await runOnHosts(home, invocation, request, doing, { result: put });
   const code = await showRun(home, known, invocation, { troubles: true, diff: false });
+  if (brought > 0)
+    output.note(`In ${join(folder, 'HOST', basename(remote))}, of ${counted(brought, 'host')}`);
   return failed ? 3 : code;
 }
 

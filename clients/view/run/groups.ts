@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
-import { groupResults, type RunGroup } from '../../../model/run-groups';
+import { groupResults, type RunGroup, saidOf } from '../../../model/run-groups';
 import type { KeptOutput } from '../../../model/run-ledger';
 import type { AnsweredRun, RunRecord } from '../../../model/run-record';
 import type { Colours } from '../colours';
@@ -85,6 +85,8 @@ async function textOf(
   read: ReadOutput,
 ): Promise<{ text: string; cutAt?: number; binary: boolean }> {
   if (outcome === 'ok' && result.stdout === undefined) return { text: result.detail ?? '', binary: false };
+  const said = saidOf(result);
+  if (said !== undefined) return { text: oneLine(said), binary: false };
   const [out, err] = [await read(result.stdout), await read(result.stderr)];
   const all = Buffer.concat([endOfLine(out, err), err]);
   const shown = all.subarray(0, shownBytes).toString('utf8');
