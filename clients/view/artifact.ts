@@ -1,7 +1,7 @@
 import { type Artifact, nevra } from '../../model/artifact';
 import type { Provenance } from '../../model/provenance';
 import type { KeptArtifact } from '../../store/artifacts';
-import { stamp } from './clock';
+import { stamp, stampMinute } from './clock';
 import { printable } from './printable';
 import { type Column, table } from './table';
 
@@ -16,26 +16,18 @@ export function artifactLines(artifact: Artifact): string[] {
   return [...packages, `artifact ${shortDigest(artifact.digest)}   signed ${artifact.signedBy}`];
 }
 
-const columns: readonly Column[] = [
-  'artifact',
-  'package',
-  'version',
-  'origin',
-  'platforms',
-  'kept',
-  'by',
-].map((title) => ({ title }));
+const columns: readonly Column[] = ['artifact', 'package', 'origin', 'kept', 'platforms'].map((title) => ({
+  title,
+}));
 
-/** The list of artifacts, as given. */
+/** The list of artifacts, as given; who kept one is told where it is shown. */
 export function artifactTable(kept: readonly KeptArtifact[], width: number): string {
-  const rows = kept.map(({ artifact, actor }) => [
+  const rows = kept.map(({ artifact }) => [
     shortDigest(artifact.digest),
-    artifact.package,
-    artifact.version,
+    `${artifact.package} ${artifact.version}`,
     artifact.origin,
+    stampMinute(artifact.createdAt),
     Object.keys(artifact.platforms).join(' '),
-    stamp(artifact.createdAt),
-    printable(actor.name),
   ]);
   return table(columns, rows, width);
 }

@@ -15,6 +15,11 @@ export function stamp(iso: string): string {
   return `${date} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** @returns `2026-03-14 22:31`: the same where seconds tell nothing. */
+export function stampMinute(iso: string): string {
+  return stamp(iso).slice(0, -':00'.length);
+}
+
 /** @returns how long it has been: `6 min`. */
 export function since(iso: string, nowMs: number): string {
   return durationText(Math.max(0, nowMs - Date.parse(iso)));

@@ -1,5 +1,6 @@
 import type { Hold, Host } from '../../model/fleet';
 import { fold } from '../../model/nodeset';
+import { stampMinute } from './clock';
 import { counted } from './sums';
 import { table } from './table';
 
@@ -58,5 +59,5 @@ function withoutEmpty(
 }
 
 function holdText({ until, reason, actor }: Hold): string {
-  return `${until === undefined ? '' : `until ${until.slice(0, 16).replace('T', ' ')} `}${reason} (${actor})`;
+  return `${until === undefined ? '' : `until ${stampMinute(until)} `}${reason} (${actor})`;
 }

@@ -2,7 +2,7 @@ import { hostStates } from '../../../model/states';
 import { findHome } from '../../../store/home';
 import { lastRollouts } from '../../rollouts';
 import type { Invocation, Outcome } from '../../verb';
-import { stamp } from '../../view/clock';
+import { stampMinute } from '../../view/clock';
 import { shortId } from '../../view/rollout/words';
 import { table } from '../../view/table';
 
@@ -27,7 +27,7 @@ export async function run({ options, output }: Invocation<{ last?: number }>): P
     shortId(rollout.id),
     `${rollout.package} ${rollout.version}`,
     rollout.result ?? rollout.phase,
-    rollout.startedAt === '' ? '' : stamp(rollout.startedAt).slice(0, -':00'.length),
+    rollout.startedAt === '' ? '' : stampMinute(rollout.startedAt),
     rollout.actor?.name ?? '',
     hostStates
       .filter((state) => rollout.counts[state] > 0)

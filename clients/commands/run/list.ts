@@ -1,6 +1,7 @@
 import { findHome } from '../../../store/home';
 import { allRuns, type ListedRun, shortRunId } from '../../runs';
 import type { Invocation, Outcome } from '../../verb';
+import { stampMinute } from '../../view/clock';
 import { sums } from '../../view/run/groups';
 import { runSummaryJson } from '../../view/run/json';
 import { whatOf } from '../../view/run/what';
@@ -28,7 +29,7 @@ export async function run({ options, output }: Invocation): Promise<Outcome> {
 
 const rowOf = (known: ListedRun) => [
   shortRunId(known.id),
-  (known.record.started?.at ?? '').slice(0, 16).replace('T', ' '),
+  known.record.started ? stampMinute(known.record.started.at) : '',
   known.record.started?.actor.name ?? '',
   stateOf(known),
   `${whatOf(known)}: ${sums(known.record)}`,
