@@ -132,3 +132,10 @@ export const kinds: readonly Kind[] = [
   { name: 'rolls back', where: 'person', weight: 1, steps: way },
   { name: 'aborts', where: 'person', weight: 1, steps: way },
 ];
+
+/** @returns the kinds in whose place or name the text is; all when there is no text. @throws when that is none */
+export function kindsWith(text = ''): readonly Kind[] {
+  const found = kinds.filter(({ where, name }) => `${where} ${name}`.includes(text));
+  if (found.length === 0) throw new Error(`no kind of fault is called «${text}»`);
+  return found;
+}

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { program } from 'commander';
 import { quietRuntime } from '../workers/run';
+import { kindsWith } from './kinds';
 import { faultsOf, type Results, reportText, violationsOf } from './report';
 import { carryOut, type Outcome } from './run';
 import { runOf } from './schedule';
@@ -12,6 +13,7 @@ interface Options {
   readonly seed: string;
   readonly hosts: number;
   readonly labs: number;
+  readonly only?: string;
   readonly run?: number;
   readonly minutes: number;
   readonly results?: string;
@@ -25,12 +27,13 @@ async function main(): Promise<void> {
   const results = resultsSoFar(given);
   const runs = runNumbers(given, results);
   quietRuntime(() => undefined);
+  const of = kindsWith(given.only);
   const stop = stopper();
   const labs = Array.from({ length: given.run === undefined ? given.labs : 1 }, () =>
     withSetting({ hosts: given.hosts, tell, stop: stop.signal }, async (setting) => {
       const hosts = setting.lab.hosts.map(({ name }) => name);
       for (const number of runs) {
-        const outcome = await carryOut(setting, runOf(given.seed, number, hosts));
+        const outcome = await carryOut(setting, runOf(given.seed, number, hosts, of));
         results.outcomes.push(outcome);
         tell(lineOf(outcome));
         if (given.results) keep(given.results, results);
@@ -68,6 +71,7 @@ function readOptions(): Options {
       randomBytes(4).toString('hex'),
     )
     .option('--hosts <number>', 'hosts of the lab, beside the control instance', Number, 12)
+    .option('--only <text>', 'only faults in whose place or name the text is: worker, killed, full')
     .option('--labs <number>', 'labs side by side: a rollout waits more than it works', Number, 1)
     .option('--run <number>', 'only this rollout of the seed: to see a violation again', Number)
     .option('--minutes <number>', 'begins no further rollout after so long', Number, Number.POSITIVE_INFINITY)
@@ -80,11 +84,13 @@ function readOptions(): Options {
 }
 
 /** Runs of the same seed that an earlier call has carried out; each starts from hosts in order, so it does not matter who did. */
-function resultsSoFar({ results: file, seed, hosts }: Options): Results {
-  if (!file || !existsSync(file)) return { seed, hosts, outcomes: [] };
+function resultsSoFar({ results: file, seed, hosts, only }: Options): Results {
+  if (!file || !existsSync(file)) return { seed, hosts, only, outcomes: [] };
   const kept: Results = JSON.parse(readFileSync(file, 'utf8'));
-  if (kept.seed !== seed || kept.hosts !== hosts)
-    throw new Error(`${file} is of seed ${kept.seed} and ${kept.hosts} hosts`);
+  if (kept.seed !== seed || kept.hosts !== hosts || kept.only !== only)
+    throw new Error(
+      `${file} is of seed ${kept.seed}, ${kept.hosts} hosts${kept.only ? `, ${kept.only}` : ''}`,
+    );
   return kept;
 }
 

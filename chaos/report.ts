@@ -5,6 +5,8 @@ import type { Outcome } from './run';
 export interface Results {
   readonly seed: string;
   readonly hosts: number;
+  /** Only faults with this in their place or name. */
+  readonly only?: string;
   readonly outcomes: Outcome[];
 }
 
@@ -15,7 +17,7 @@ export const violationsOf = ({ outcomes }: Results) =>
 
 /** The table of faults by kind, what was violated and how to see it again, and how fast killed workers were replaced. */
 export function reportText(results: Results): string {
-  const { seed, hosts, outcomes } = results;
+  const { seed, hosts, only, outcomes } = results;
   const violations = violationsOf(results);
   const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
   const operations = outcomes.reduce((sum, outcome) => sum + outcome.operations, 0);
@@ -28,7 +30,7 @@ export function reportText(results: Results): string {
     violations.length === 0 ? 'violations: none' : `violations: ${violations.length}`,
     ...violations.map(
       ({ run, invariant, host, what }) =>
-        `  run ${run}, invariant ${invariant}: ${[host, what].filter(Boolean).join(': ')}\n    again: npm run chaos -- --seed ${seed} --hosts ${hosts} --run ${run}`,
+        `  run ${run}, invariant ${invariant}: ${[host, what].filter(Boolean).join(': ')}\n    again: npm run chaos -- --seed ${seed} --hosts ${hosts}${only ? ` --only '${only}'` : ''} --run ${run}`,
     ),
   ];
   return lines.join('\n');

@@ -1,4 +1,4 @@
-import { type Hold, kinds, type Step } from './kinds';
+import { type Hold, type Kind, kinds, type Step } from './kinds';
 import { Random } from './random';
 
 /** One fault of a run: what, where, at which step, and for how long. */
@@ -47,12 +47,20 @@ export interface Run {
 
 /**
  * @param hosts - the first is the control instance: faults meet it too.
+ * @param of - the kinds of faults that may happen.
  * @returns run `number` of a seed: the same for the same seed, whatever was run before it.
  */
-export function runOf(seed: string, number: number, hosts: readonly string[]): Run {
+export function runOf(
+  seed: string,
+  number: number,
+  hosts: readonly string[],
+  of: readonly Kind[] = kinds,
+): Run {
   const random = new Random(`${seed}/${number}`);
   const setup = setupOf(random, hosts.slice(1));
-  const faults = Array.from({ length: random.between(10, 20) }, (_, at) => faultOf(random, at + 1, hosts));
+  const faults = Array.from({ length: random.between(10, 20) }, (_, at) =>
+    faultOf(random, at + 1, hosts, of),
+  );
   const acts = Array.from({ length: random.between(1, 4) }, () => random.pick(acting));
   return {
     number,
@@ -84,8 +92,8 @@ function setupOf(random: Random, hosts: readonly string[]): Setup {
   };
 }
 
-function faultOf(random: Random, number: number, hosts: readonly string[]): Fault {
-  const kind = random.weighted(kinds);
+function faultOf(random: Random, number: number, hosts: readonly string[], of: readonly Kind[]): Fault {
+  const kind = random.weighted(of);
   const step = random.pick(kind.steps);
   const [least, most] = kind.ms ?? [0, 0];
   return {
