@@ -13,6 +13,8 @@ export interface Chaos {
   readonly turns: Turns;
   /** Hosts that have a fault now. */
   readonly broken: Set<string>;
+  /** A fault has happened. */
+  count(): void;
   /** What was seen on the way and is no answer of the hosts: a refusal without a name, a second worker that served. */
   violate(what: string, host?: string): void;
 }

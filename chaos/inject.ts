@@ -106,6 +106,7 @@ export class Injected {
     const mend = await injections[fault.kind]!(this.chaos, fault);
     const over = fault.kind.startsWith('killed') ? () => {} : this.chaos.recovery.disturbed();
     this.happened.push({ fault, at: new Date().toISOString() });
+    this.chaos.count();
     await sleep(fault.ms, undefined, { signal: this.#mendNow.signal }).catch(() => undefined);
     await mend?.();
     over();

@@ -25,7 +25,12 @@ const tell = (line: string) => process.stderr.write(`${line}\n`);
 async function main(): Promise<void> {
   const given = readOptions();
   const results = resultsSoFar(given);
-  const runs = runNumbers(given, results);
+  // Also of rollouts that are not over: a further one is begun only when it is needed.
+  let happened = faultsOf(results);
+  const count = () => {
+    happened += 1;
+  };
+  const runs = runNumbers(given, results, () => happened < given.faults);
   quietRuntime(() => undefined);
   const of = kindsWith(given.only);
   const stop = stopper();
@@ -33,7 +38,7 @@ async function main(): Promise<void> {
     withSetting({ hosts: given.hosts, tell, stop: stop.signal }, async (setting) => {
       const hosts = setting.lab.hosts.map(({ name }) => name);
       for (const number of runs) {
-        const outcome = await carryOut(setting, runOf(given.seed, number, hosts, of));
+        const outcome = await carryOut(setting, runOf(given.seed, number, hosts, of), count);
         results.outcomes.push(outcome);
         tell(lineOf(outcome));
         if (given.results) keep(given.results, results);
@@ -47,14 +52,14 @@ async function main(): Promise<void> {
 }
 
 /** The runs that are still to be carried out, for whichever lab is free. */
-function* runNumbers({ run, faults, minutes }: Options, results: Results): Generator<number> {
+function* runNumbers({ run, minutes }: Options, results: Results, more: () => boolean): Generator<number> {
   if (run !== undefined) {
     yield run;
     return;
   }
   const endsAtMs = performance.now() + minutes * 60_000;
   const done = new Set(results.outcomes.map((outcome) => outcome.run));
-  for (let number = 1; faultsOf(results) < faults && performance.now() < endsAtMs; number += 1)
+  for (let number = 1; more() && performance.now() < endsAtMs; number += 1)
     if (!done.has(number)) yield number;
 }
 
@@ -64,7 +69,7 @@ function readOptions(): Options {
     .description(
       'disturbs rollouts on a lab of its own by faults that the seed decides, and asks every host what came of it',
     )
-    .option('--faults <number>', 'ends with the rollout in which the so-manieth fault happened', Number, 100)
+    .option('--faults <number>', 'begins no further rollout when so many have happened', Number, 100)
     .option(
       '--seed <text>',
       'the same seed, the same faults at the same steps',

@@ -31,8 +31,11 @@ export interface Outcome {
   readonly workerEnded: readonly string[];
 }
 
-/** Carries out one run: a rollout, its faults, and what hosts and ledger say afterwards. */
-export async function carryOut(setting: Setting, run: Run): Promise<Outcome> {
+/**
+ * Carries out one run: a rollout, its faults, and what hosts and ledger say afterwards.
+ * @param count - called at each fault that happens.
+ */
+export async function carryOut(setting: Setting, run: Run, count: () => void): Promise<Outcome> {
   const begunMs = performance.now();
   const { setup } = run;
   await reset(setting, setup.from, setup.bad);
@@ -40,7 +43,7 @@ export async function carryOut(setting: Setting, run: Run): Promise<Outcome> {
   const recovery = new Recovery(setting.steps);
   const violate = (what: string, host = '') => void violations.push({ invariant: 6, host, what });
   const rollout = await startRollout(setting, setup);
-  const chaos: Chaos = { setting, recovery, rollout, turns: new Turns(), broken: new Set(), violate };
+  const chaos: Chaos = { setting, recovery, rollout, turns: new Turns(), broken: new Set(), count, violate };
   const injected = new Injected(chaos, run.faults);
   const unwatch = watchLedger(setting.home.ledger, rollout, setting.steps, (error) => violate(String(error)));
   const stuck =
