@@ -98,7 +98,8 @@ export async function bareLoop(
         request,
         requestDigest: sha256(request),
         previous: before.head,
-        epoch: 1_000_000,
+        // Newer than the worker that was here before: its epoch is the time of its start.
+        epoch: Date.now(),
         waitMs: 60_000,
         connectTimeoutMs: 10_000,
       });

@@ -22,7 +22,7 @@ import { readHolds } from '../fleet/holds';
 import { FleetSource } from '../fleet/source';
 import { TidegateError } from '../model/errors';
 import { Artifacts } from '../store/artifacts';
-import { nextEpoch } from '../store/epoch';
+import { markSuperseded, nextEpoch, refuseSuperseded } from '../store/epoch';
 import { Files } from '../store/files';
 import type { Home } from '../store/home';
 import { Ledger } from '../store/ledger';
@@ -66,6 +66,7 @@ export async function secure(
   const source = new FleetSource(home.fleetFile, say);
   const fleet = await source.read();
   // What can refuse comes before what must be ended.
+  await refuseSuperseded(home.state);
   const hosts = await reach(fleet);
   const files = new Files(home.files);
   const ledger = await Ledger.open(home.ledger);
@@ -88,6 +89,7 @@ export async function secure(
       const why = new TidegateError('TG_EPOCH_STALE', detail);
       lease.end();
       end(why);
+      markSuperseded(home.state, detail);
       return why;
     },
     holds: () => readHolds(home.state, new Date()),

@@ -8,14 +8,15 @@ import { readFleetFile } from '../fleet/load';
 import { type Backup, backupSchema } from '../model/backup';
 import { TidegateError } from '../model/errors';
 import { replaceFile, syncFolder } from '../store/durable';
+import { supersededFile } from '../store/epoch';
 import type { Home } from '../store/home';
 import { takeState } from './run';
 import { endLeftBehind } from './temporal/left-behind';
 
 /** In the state while it is packed, and in the backup. */
 export const backupFile = 'backup.json';
-/** What belongs to processes that run, and to none that comes later. */
-const notKept = ['lock', 'holds.lock', 'temporal.json', 'temporal.log'];
+/** What belongs to processes that run or ran, and to none that comes later. */
+const notKept = ['lock', 'holds.lock', 'temporal.json', 'temporal.log', supersededFile];
 
 /**
  * Packs the state of a home into one file: Temporal's embedded database, the store and the ledger, all of one moment.

@@ -6,7 +6,6 @@ import { keepHolds } from '../fleet/holds';
 import { readFleetFile } from '../fleet/load';
 import type { Backup } from '../model/backup';
 import { TidegateError } from '../model/errors';
-import { replaceFile } from '../store/durable';
 import { nextEpoch } from '../store/epoch';
 import type { Home } from '../store/home';
 import { backupFile, readBackup, unpack } from './backup';
@@ -70,8 +69,8 @@ async function begin(
       );
     await confirm(backup);
     await endLeftBehind(home);
-    // Hosts refuse a worker older than one that they have seen (store/epoch.ts).
-    await raiseEpoch(unpacked);
+    // Workers that were started since the backup are older than this moment (store/epoch.ts).
+    await nextEpoch(unpacked);
     await rename(join(unpacked, backupFile), join(unpacked, restoredFile));
     return await finish(home, { backup, file, before, movedOut: false });
   } finally {
@@ -89,10 +88,4 @@ async function finish(home: Home, restoring: Restoring): Promise<Restored> {
   });
   await rm(unpacked, { recursive: true, force: true });
   return { ...restoring.backup, before: restoring.before, held };
-}
-
-/** Seconds since 1970 are more than the starts ever counted, and than those counted on from an earlier restore. */
-async function raiseEpoch(restored: string): Promise<void> {
-  const highest = Math.max(await nextEpoch(restored), Math.floor(Date.now() / 1000));
-  await replaceFile(join(restored, 'epoch'), String(highest));
 }

@@ -98,7 +98,8 @@ export async function begin(
       ? await given.session.begin(call)
       : await operate(secured, targetOf(host, await secured.fleet()), call);
     // The intent stays in the ledger: whichever worker is the one asks the host what became of it.
-    if (answer.refused?.code === 'TG_EPOCH_STALE') throw secured.superseded(answer.refused.detail);
+    if (answer.refused?.code === 'TG_EPOCH_STALE')
+      throw secured.superseded(`${host.name}: ${answer.refused.detail}`);
     if (answer.state === 'refused' || answer.state === 'unknown')
       await neverBegan(work, host, index, operation, answer.state);
     if (answer.state !== 'running' && answer.state !== 'garbled') return answer;

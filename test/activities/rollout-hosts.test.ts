@@ -162,7 +162,7 @@ test('a worker that is superseded fails no host: it is told to end, and what it 
   const { simulated } = await plan(['well']);
   simulated.epoch = 2;
   await expect(run('0')).rejects.toThrow('epoch 2');
-  expect(rollout.superseded).toEqual(['a worker of epoch 2 has been here']);
+  expect(rollout.superseded).toEqual([expect.stringMatching(/^\S+: a worker of epoch 2 has been here$/)]);
   expect((await rollout.work()).record(0)).toMatchObject({ state: 'pending', failure: false });
   await rollout.die();
   simulated.epoch = 0;

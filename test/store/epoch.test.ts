@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nextEpoch } from '../../store/epoch';
+import { setTimeout } from 'node:timers/promises';
+import { markSuperseded, nextEpoch, refuseSuperseded } from '../../store/epoch';
 
 let folder: string;
 beforeEach(() => {
@@ -9,8 +10,37 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('each start of a worker is one higher than the last', async () => {
-  expect([await nextEpoch(folder), await nextEpoch(folder), await nextEpoch(folder)]).toEqual([1, 2, 3]);
+test('each start of a worker is higher than the last, also when the clock was put back', async () => {
+  const first = await nextEpoch(folder);
+  expect(await nextEpoch(folder)).toBeGreaterThan(first);
+  writeFileSync(join(folder, 'epoch'), '9000000000000');
+  expect([await nextEpoch(folder), await nextEpoch(folder)]).toEqual([9_000_000_000_001, 9_000_000_000_002]);
+});
+
+test('of two copies of a state the one that is started last counts higher', async () => {
+  await nextEpoch(folder);
+  const copy = `${folder}-copy`;
+  cpSync(folder, copy, { recursive: true });
+  try {
+    const first = await nextEpoch(folder);
+    await setTimeout(5);
+    expect(await nextEpoch(copy)).toBeGreaterThan(first);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+});
+
+test('a state whose worker was superseded is refused with the host that said so, until a person removes the mark', async () => {
+  await refuseSuperseded(folder);
+  markSuperseded(folder, 'web003: a worker of epoch 7 has been here');
+  const mark = join(folder, 'superseded');
+  await expect(refuseSuperseded(folder)).rejects.toMatchObject({
+    code: 'TG_EPOCH_STALE',
+    message: expect.stringContaining('web003: a worker of epoch 7 has been here'),
+    next: expect.stringContaining(`rm ${mark}`),
+  });
+  rmSync(mark);
+  await refuseSuperseded(folder);
 });
 
 test.each(['', '12 or so', '-3', '1e99'])(
@@ -19,7 +49,7 @@ test.each(['', '12 or so', '-3', '1e99'])(
     writeFileSync(join(folder, 'epoch'), text);
     await expect(nextEpoch(folder)).rejects.toMatchObject({
       code: 'TG_FILE_INVALID',
-      next: expect.stringContaining(`date +%s > ${join(folder, 'epoch')}`),
+      next: expect.stringContaining(`date +%s%3N > ${join(folder, 'epoch')}`),
     });
     expect(readFileSync(join(folder, 'epoch'), 'utf8')).toBe(text);
   },
