@@ -3,6 +3,7 @@ import { TidegateError } from '../model/errors';
 import type { Home } from '../store/home';
 import { lockHolder } from '../store/lock';
 import { connectTemporal } from '../workers/temporal/connection';
+import { whyStuck } from '../workers/temporal/stuck';
 import { rolloutWorkflowId } from '../workflows/contract/rollout';
 
 /** A server that lives answers in milliseconds; a person should not wonder for longer. */
@@ -12,6 +13,8 @@ const answerMs = 2_000;
 export interface Signs {
   readonly worker: boolean;
   readonly temporal: boolean;
+  /** Why it does not go on although both are there. */
+  readonly stuck?: TidegateError;
 }
 
 /** Looks after the workflow of one rollout, over restarts of the server. */
@@ -52,7 +55,7 @@ export class Liveness {
         detail: `its workflow was ended from outside (${described.status}); the ledger has no end of it`,
         next: `tidegate rollout retry ${this.rollout} --reason …`,
       });
-    return { worker, temporal: true };
+    return { worker, temporal: true, stuck: described.stuck };
   }
 
   async close(): Promise<void> {
@@ -63,7 +66,11 @@ export class Liveness {
     this.#client ??= await connectTemporal(this.home);
     const { client } = this.#client;
     const handle = client.workflow.getHandle(this.workflowId);
-    const { status, memo } = await client.withDeadline(Date.now() + answerMs, () => handle.describe());
-    return { status: status.name, rollout: memo?.rollout, result: () => handle.result() };
+    const { status, memo, stuck } = await client.withDeadline(Date.now() + answerMs, async () => {
+      const described = await handle.describe();
+      const runs = described.status.name === 'RUNNING';
+      return { ...described, stuck: runs ? await whyStuck(client, this.workflowId) : undefined };
+    });
+    return { status: status.name, rollout: memo?.rollout, stuck, result: () => handle.result() };
   }
 }

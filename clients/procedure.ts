@@ -10,6 +10,7 @@ import { connectTemporal, namedServer } from '../workers/temporal/connection';
 import { taskQueue } from '../workflows/contract/server';
 import { attributesOf } from './attributes';
 import type { Output } from './output';
+import { resultOf } from './result-of';
 import { interrupted } from './verb';
 
 /** How often a person who waits is told for how long, and whether the worker is still there. */
@@ -49,7 +50,7 @@ export async function useTemporal<T>(home: Home, work: (client: Client) => Promi
  * leaves at once: what the workflow does goes on.
  * @param workflowId - for work that must not be done twice at once: when it is under way, its result is waited for.
  * @param doing - `asking the hosts of plan.yaml`, shown while it takes
- * @throws TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE, and what the workflow throws
+ * @throws TG_WORKER_MISSING, TG_TEMPORAL_UNREACHABLE, TG_WORKFLOW_STUCK, and what the workflow throws
  */
 export async function runProcedure<Result>(
   home: Home,
@@ -82,7 +83,7 @@ export async function runProcedure<Result>(
     };
     process.once('SIGINT', leave);
     try {
-      return (await handle.result()) as Result;
+      return (await resultOf(client, handle)) as Result;
     } finally {
       process.removeListener('SIGINT', leave);
       ticking.end();

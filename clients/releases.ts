@@ -22,6 +22,7 @@ import { refused } from './ask-rollout';
 import { attributesOf } from './attributes';
 import type { Output } from './output';
 import { requireWorker, tick } from './procedure';
+import { resultOf } from './result-of';
 import { opened } from './start-rollout';
 import { eventLine } from './view/rollout/events';
 import { shortId } from './view/rollout/words';
@@ -156,12 +157,12 @@ function stateOf({ started, ended, phase }: RolloutRecord): 'busy' | 'waiting' |
   return phase === 'waiting for confirmation' ? 'waiting' : 'busy';
 }
 
-/** Rejects when the workflow fails; a server that goes away meanwhile does not: the ledger goes on telling. */
+/** Rejects when the workflow fails or is stuck; a server that goes away meanwhile does not: the ledger goes on telling. */
 async function failure(asked: AskedRelease, signal: AbortSignal): Promise<never> {
   try {
     await asked.result(signal);
   } catch (error) {
-    if (error instanceof WorkflowFailedError) throw error;
+    if (error instanceof WorkflowFailedError || error instanceof TidegateError) throw error;
   }
   return new Promise<never>(() => {});
 }
@@ -202,7 +203,7 @@ function lookAfter(
     endByte: 0,
     request: randomBytes(8).toString('hex'),
     signal: (name, asked) => handle.signal(name, asked),
-    result: (signal) => client.withAbortSignal(signal, () => handle.result()),
+    result: (signal) => resultOf(client, handle, signal),
     close,
   };
 }

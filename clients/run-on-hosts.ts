@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { TidegateError } from '../model/errors';
 import { goOnOrder, runOrder } from '../model/orders';
 import { type RunRequest, runRequestSchema } from '../model/run-request';
@@ -10,6 +10,7 @@ import { type RunAsked, type RunInput, runWorkflowId } from '../workflows/contra
 import { taskQueue } from '../workflows/contract/server';
 import { followRun, type Watcher } from './follow-run';
 import { fleetName, requireWorker, useTemporal } from './procedure';
+import { resultOf } from './result-of';
 import { type KnownRun, readRequest, shortRunId } from './runs';
 import { signOrder } from './sign-order';
 import type { Invocation } from './verb';
@@ -60,7 +61,7 @@ export async function runOnHosts(
     };
     const stopper = stopOnInterrupt(invocation, run, () => ask('stop', { actor }));
     try {
-      const record = await followRun(home, run, { output, doing, watcher }, answer, refusal(handle));
+      const record = await followRun(home, run, { output, doing, watcher }, answer, refusal(client, handle));
       return { id: run, record, ...(await readRequest(home, record)) };
     } finally {
       stopper.end();
@@ -74,9 +75,9 @@ function refuseWhatIsOutOfRange(request: RunRequest): void {
   if (issue) throw new TidegateError('TG_USAGE', `${issue.path.join('.')}: ${issue.message}`);
 }
 
-/** Rejects with what failed the workflow; its end by itself is told by the book. */
-async function refusal(handle: { result(): Promise<unknown> }): Promise<never> {
-  await handle.result();
+/** Rejects with what failed the workflow, or keeps it from going on; its end by itself is told by the book. */
+async function refusal(client: Client, handle: WorkflowHandle): Promise<never> {
+  await resultOf(client, handle);
   return new Promise<never>(() => undefined);
 }
 

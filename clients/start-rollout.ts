@@ -7,6 +7,7 @@ import { type RolloutInput, rolloutWorkflowId } from '../workflows/contract/roll
 import { taskQueue } from '../workflows/contract/server';
 import { attributesOf } from './attributes';
 import { requireWorker, useTemporal } from './procedure';
+import { resultOf } from './result-of';
 import type { KnownPlan } from './rollouts';
 import { shortId } from './view/rollout/words';
 
@@ -36,9 +37,7 @@ export async function startRollout(
         staticDetails: shown.details,
         typedSearchAttributes: attributesOf(input.fleet, packageName),
       });
-      await opened(home, input.rollout, endByte, (signal) =>
-        client.withAbortSignal(signal, () => handle.result()),
-      );
+      await opened(home, input.rollout, endByte, (signal) => resultOf(client, handle, signal));
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       throw await rolloutRunning(client, workflowId, packageName, input.fleet);

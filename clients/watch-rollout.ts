@@ -7,6 +7,7 @@ import type { Output } from './output';
 import { workerCommand } from './procedure';
 import { type KnownRollout, pictureOf, readRollout } from './rollouts';
 import { type ExitCode, interrupted } from './verb';
+import { errorText } from './view/error';
 import { shortId } from './view/rollout/words';
 import { type WatchView, watchView } from './watch-view';
 
@@ -87,8 +88,9 @@ async function* newEvents(
     yield rolloutEntrySchema.parse(entry);
 }
 
-function warning({ worker, temporal }: Signs): string | undefined {
+function warning({ worker, temporal, stuck }: Signs): string | undefined {
   if (!worker) return `No worker runs: nothing more begins. In another terminal: ${workerCommand()}`;
+  if (stuck) return errorText(stuck, Number.POSITIVE_INFINITY);
   return temporal ? undefined : 'Temporal does not answer; trying again. This is what the ledger says.';
 }
 

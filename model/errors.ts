@@ -261,6 +261,10 @@ export const catalogue = {
     'tidegate restore FILE, the same one: it goes on where it was cut short',
   ),
   TG_WORKER_RUNNING: entry('another worker holds the state of this home', 'stop that worker first'),
+  TG_WORKFLOW_STUCK: entry(
+    'a workflow cannot go on with the release that runs now',
+    'end the worker, and run the release that ran before: it goes on where it was, and hosts wait',
+  ),
   TG_MANDATE_MISSING: entry(
     'this fleet has allowed_signers, and the request carries no signed mandate',
     'the same again with --sign-with KEYFILE (or TIDEGATE_SIGN_WITH), the SSH key that signs for you',

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { type Gate, neverAsked } from '../activities/gate';
+import { TidegateError } from '../model/errors';
 import { type RolloutStatus, statusQuery } from '../workflows/contract/rollout';
 import type { RunStatus } from '../workflows/contract/run';
 import { taskQueue } from '../workflows/contract/server';
+import { whyUnanswered } from './temporal/stuck';
 
 /** A query waits until the signals before it are handled; replaying a long rollout takes a second. */
 const answerLimitMs = 15_000;
-const askAgainMs = 1_000;
+/** Each time all of its history is replayed, and one that is stuck says so in the log of the SDK. */
+const askAgainMs = 5_000;
 
 /** What has a gate, and whether it may begin operations as far as its workflow knows. */
 interface Status {
@@ -37,7 +40,10 @@ export async function holdWhatWasAsked(
       const { holder, mayBegin, turn } = await statusOf(client, workflowId);
       if (!mayBegin) await gate.close(holder, turn);
     } catch (error) {
-      say(`${workflowId} does not say whether it may go on; it is held until it does: ${String(error)}`);
+      const why = await whyUnanswered(client, workflowId, error);
+      const told =
+        why instanceof TidegateError ? `${why.code} ${why.message}. Next: ${why.next}` : String(why);
+      say(`${workflowId} does not say whether it may go on; it is held until it does: ${told}`);
       const holder = await holderOf(client, workflowId);
       await gate.close(holder, neverAsked);
       void openWhenAnswered(client, workflowId, gate, signal);

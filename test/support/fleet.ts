@@ -41,6 +41,8 @@ export class TestFleet {
   readonly #commands = new Set<ChildProcess>();
   #worker: ChildProcess | undefined;
 
+  /** What the worker had to say before it served. */
+  workerSaid: readonly string[] = [];
   private constructor(
     readonly folder: string,
     readonly home: Home,
@@ -155,11 +157,16 @@ export class TestFleet {
     return { code, out, err };
   }
 
-  /** Runs the secured worker in a process of its own. */
-  async work(): Promise<void> {
-    const worker = startTypeScript(join(__dirname, 'worker-main.ts'), this.home.folder);
-    for await (const line of linesOf(worker)) if (line === 'ready') break;
+  /** Runs the secured worker in a process of its own. @param main - what starts it: that of another release. */
+  async work(main = join(__dirname, 'worker-main.ts')): Promise<void> {
+    const worker = startTypeScript(main, this.home.folder);
     this.#worker = worker;
+    const said: string[] = [];
+    this.workerSaid = said;
+    for await (const line of linesOf(worker)) {
+      if (line === 'ready') break;
+      said.push(line);
+    }
   }
 
   /** The worker's process, for what else is done to one. */
