@@ -123,8 +123,9 @@ export async function secure(
     beginNothing: () => lease.end(),
     async end() {
       lease.end();
-      await hosts.closeAll();
+      // First: what our closing the connections does to hosts is not to stand in it.
       await ledger.close();
+      await hosts.closeAll();
     },
   };
 }

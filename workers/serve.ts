@@ -10,6 +10,7 @@ import { heartbeatInterceptor } from './heartbeat-interceptor';
 import { holdRestored } from './hold-restored';
 import { holdWhatWasAsked } from './hold-what-was-asked';
 import type { Reach } from './reach';
+import { stoppingInterceptor } from './stopping-interceptor';
 import { connectWorker } from './temporal/worker-connection';
 
 /** In-flight activities are given this long to say where they are; operations on hosts go on without us. */
@@ -97,7 +98,9 @@ async function createWorkers(
     ...common,
     activities: secured.activities,
     interceptors: {
-      activity: [() => ({ inbound: failureInterceptor }), () => ({ inbound: heartbeatInterceptor })],
+      activity: [failureInterceptor, heartbeatInterceptor, stoppingInterceptor].map((inbound) => () => ({
+        inbound,
+      })),
     },
     maxConcurrentActivityTaskExecutions,
   });
