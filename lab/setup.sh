@@ -101,5 +101,6 @@ need tini-static tini
 need dpkg-source dpkg-dev
 need zstd zstd
 need unzip unzip
+need faketime faketime
 [ -z "$missing" ] || install_packages
 command -v temporal >/dev/null 2>&1 || [ -x "$cache/bin/temporal" ] || make_temporal

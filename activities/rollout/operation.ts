@@ -6,6 +6,7 @@ import type { OperationAnswer } from '../../model/host-answer';
 import type { Installed, OperationAction } from '../../model/ledger';
 import type { Begun } from '../../model/record';
 import { isAway } from './away';
+import { deadlineOf } from '../deadline';
 import type { NewEntry } from './book';
 import { operationId, sha256 } from './identity';
 import { operate } from './remote';
@@ -82,6 +83,7 @@ export async function begin(
     return { state: 'closed' };
   }
   const { timeouts } = planned.record.plan;
+  const endsMs = performance.now() + timeouts.operation;
   try {
     const call = {
       verb: 'BEGIN' as const,
@@ -104,10 +106,10 @@ export async function begin(
       await neverBegan(work, host, index, operation, answer.state);
     if (answer.state !== 'running' && answer.state !== 'garbled') return answer;
     if (answer.state === 'running') return { state: 'overdue', detail: 'still running at its deadline' };
-    return await follow(work, host, index, answer);
+    return await follow(work, host, index, answer, endsMs);
   } catch (error) {
     if (!(error instanceof TidegateError) || isOurs(error)) throw error;
-    return await follow(work, host, index, error);
+    return await follow(work, host, index, error, endsMs);
   } finally {
     secured.gate.acknowledge(slot);
   }
@@ -117,26 +119,30 @@ export async function begin(
  * Attaches to the operation that the ledger says was begun on a host, and stays with it until it ends, is known
  * never to have begun (`unknown`, made void), or is past its deadline.
  * @param why - what made us ask; `overdue`: its deadline is past already, and it is followed to its real end.
+ * @param endsMs - its deadline on the monotonic clock, when it was begun by this process.
  */
 export async function follow(
   work: RolloutWork,
   host: Host,
   index: number,
   why?: TidegateError | OperationAnswer | 'overdue',
+  endsMs?: number,
 ): Promise<Ended> {
   const { secured, planned } = work;
   const toItsEnd = why === 'overdue';
   const running = work.record(index).running;
   if (!running) throw new TidegateError('TG_INTERNAL', `no operation in progress on ${host.name}`);
   const { timeouts } = planned.record.plan;
-  const deadlineMs = toItsEnd ? Number.POSITIVE_INFINITY : Date.parse(running.at) + timeouts.operation;
+  const deadlineMs = toItsEnd
+    ? Number.POSITIVE_INFINITY
+    : (endsMs ?? deadlineOf(running.at, timeouts.operation));
   let last = why instanceof TidegateError ? `${why.code} ${why.message}` : '';
   let garbled = 0;
   for (let tries = 0; ; tries += 1) {
     // Who is overdue keeps no worker from ending.
     if (tries > 0)
       await sleep(askAgainMs[Math.min(tries, askAgainMs.length) - 1]!, undefined, { ref: !toItsEnd });
-    const leftMs = Math.min(deadlineMs - Date.now(), longestWaitMs);
+    const leftMs = Math.min(deadlineMs - performance.now(), longestWaitMs);
     if (leftMs <= 0 && tries > 0)
       return { state: 'overdue', detail: last || 'still running at its deadline' };
     try {

@@ -46,7 +46,7 @@ export class RolloutWork {
   readonly #caps: ReadonlyMap<string, number>;
   readonly #changed = new Set<() => void>();
   #budget: FailureBudget;
-  #begins: Begins | undefined;
+  #begins: (Begins & { readonly askedAt: number }) | undefined;
   /** Hosts whose undo was tried just now, and could not be begun: the batch says so, and the workflow tries again. */
   readonly unreached = new Set<number>();
   /** Set when the activity that asked for begins is gone: what has not begun stays pending. */
@@ -89,8 +89,9 @@ export class RolloutWork {
     const { window } = this.planned.record.plan;
     if (!window || (action === 'undo' && !window.rollbackWaits)) return undefined;
     const now = Date.now();
-    if (!this.#begins || now > this.#begins.lastAt)
-      this.#begins = nextBegins(window, now, expectedOperationMs);
+    // A clock that was put back may have passed the stretch that is open again now.
+    if (!this.#begins || now > this.#begins.lastAt || now < this.#begins.askedAt)
+      this.#begins = { ...nextBegins(window, now, expectedOperationMs), askedAt: now };
     return this.#begins;
   }
 

@@ -6,6 +6,7 @@ import { shareOf } from '../../model/share';
 import { byDomain } from '../../model/spread';
 import type { Connection } from '../../ssh/connection';
 import type { RunStream } from '../../store/run-stream';
+import { deadlineOf } from '../deadline';
 import type { Slot } from '../gate';
 import type { Secured } from '../rollout/work';
 import type { RunBook } from './book';
@@ -34,6 +35,8 @@ export class RunWork {
   /** Absent without `--per-domain`: a light command neither waits for the caps of domains nor takes from them. */
   readonly #caps: ReadonlyMap<string, number> | undefined;
   readonly #hosts: ReadonlyMap<string, Host>;
+  /** On the monotonic clock. */
+  readonly #endsMs: number;
 
   constructor(
     private readonly secured: Secured,
@@ -47,6 +50,8 @@ export class RunWork {
         [...byDomain(fleet.hosts)].map(([domain, hosts]) => [domain, shareOf(perDomain, hosts.length)]),
       );
     this.#hosts = new Map(fleet.hosts.map((host) => [host.name, host]));
+    const { deadlineMs = Number.POSITIVE_INFINITY } = common.request;
+    this.#endsMs = deadlineOf(book.record.started?.at ?? new Date().toISOString(), deadlineMs);
   }
 
   /**
@@ -168,9 +173,7 @@ export class RunWork {
   }
 
   #leftMs(): number {
-    const { deadlineMs } = this.common.request;
-    if (deadlineMs === undefined) return Number.POSITIVE_INFINITY;
-    return Date.parse(this.book.record.started?.at ?? '') + deadlineMs - Date.now();
+    return this.#endsMs - performance.now();
   }
 
   #isLate(): boolean {
