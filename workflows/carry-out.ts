@@ -62,6 +62,7 @@ async function runWave(rollout: Rollout, number: number, stopAt: number): Promis
         tries,
         tryEveryMs: everyMs,
         names: opened.waves[number - 1]?.names ?? {},
+        historyEvents: input.historyEvents,
       },
     ],
     workflowId: waveId(rollout, number),

@@ -5,7 +5,6 @@ import {
   defineQuery,
   defineSignal,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import {
   awaiting,
@@ -18,6 +17,7 @@ import {
   take,
 } from '../model/procedure';
 import type { Asked, OpenedRollout, RolloutInput, RolloutResult, RolloutStatus } from './contract/rollout';
+import { historyIsLong } from './history';
 import { quick } from './proxies';
 import { Progress } from './progress';
 
@@ -107,7 +107,7 @@ export class RolloutControl {
 
   /** Waits until something else than this is to be done, or so long; what is being recorded comes first. */
   async another(now: Step['do'], limitMs?: number, summary?: string): Promise<void> {
-    const isDue = () => (next(this.course).do !== now && this.#takingUp === 0) || this.#historyIsLong();
+    const isDue = () => (next(this.course).do !== now && this.#takingUp === 0) || historyIsLong(this.input);
     await (limitMs === undefined ? condition(isDue) : condition(isDue, limitMs, { summary }));
   }
 
@@ -134,7 +134,7 @@ export class RolloutControl {
    * that a new run would not know of.
    */
   async turnOver(opened: OpenedRollout): Promise<void> {
-    if (!this.#historyIsLong()) return;
+    if (!historyIsLong(this.input)) return;
     await this.progress.notified();
     await condition(allHandlersFinished);
     await continueAsNew<(input: RolloutInput) => Promise<RolloutResult>>({
@@ -148,12 +148,6 @@ export class RolloutControl {
         inFlight: this.#inFlight,
       },
     });
-  }
-
-  #historyIsLong(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    const { historyEvents } = this.input;
-    return continueAsNewSuggested || (historyEvents !== undefined && historyLength > historyEvents);
   }
 
   /** @returns whether it waited; what was asked meanwhile comes first. */

@@ -11,6 +11,7 @@ import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
 import { clock } from '../model/waits';
 import { batchHosts, type WaveInput, type WaveResult } from './contract/wave';
+import { historyIsLong } from './history';
 import { onHosts, quick } from './proxies';
 import { showFailedHosts } from './visible';
 
@@ -67,7 +68,7 @@ export async function wave(input: WaveInput): Promise<WaveResult> {
           stopped: result.stopped,
         };
       waiting = waiting.union(left);
-      if (workflowInfo().continueAsNewSuggested)
+      if (historyIsLong(input))
         await continueAsNew<typeof wave>({
           ...input,
           hosts: waiting.toText(),

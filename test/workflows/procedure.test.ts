@@ -229,6 +229,25 @@ test('pauses and retries for months keep the history short: it goes on as a new 
   expect(rollout.said.slice(-4)).toEqual(['wave 2', 'apply 2: 1', 'wave 3', 'apply 3: 2']);
 }, 240_000);
 
+test('a wave of many batches goes on as a new run, and hands over what is in progress', async () => {
+  const rollout = stub();
+  rollout.waves(2_500);
+  const batches: string[] = [];
+  // Each batch leaves its last host in progress, as long as others wait behind it.
+  rollout.instead.runBatch = ({ hosts, handOver }: { hosts: string; handOver: boolean }) => {
+    batches.push(hosts);
+    const inProgress = handOver ? hosts.slice(hosts.lastIndexOf('-') + 1) : '';
+    return { inProgress, left: '', unreachable: '', failures: 0, stopped: 'no' };
+  };
+  await rollout.served(async () => {
+    const handle = await rollout.start({ historyEvents: 12 });
+    expect(await handle.result()).toEqual({ result: 'done' });
+  });
+  expect(batches).toEqual(['0-499', '499-999', '999-1499', '1499-1999', '1999-2499']);
+  const query = `WorkflowId STARTS_WITH 'rollout/${rollout.name}/stub/wave-1' AND ExecutionStatus = 'ContinuedAsNew'`;
+  await until(async () => (await temporal.client.workflow.count(query)).count > 0);
+});
+
 test('a course from a client is refused: it would go around the mandate', async () => {
   const rollout = stub();
   rollout.waves(1);

@@ -43,6 +43,8 @@ export interface WaveInput {
   readonly names: Readonly<Record<string, string>>;
   readonly inProgress?: string;
   readonly unreachable?: string;
+  /** As the rollout's own. */
+  readonly historyEvents?: number;
 }
 export interface WaveResult {
   readonly left: string;
