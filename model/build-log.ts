@@ -39,7 +39,7 @@ function patchFailure(log: string): BuildFailure | undefined {
  */
 function lastPatchNamed(log: string): string | undefined {
   const traced = [...log.matchAll(/^\+ .*\/SOURCES\/([^\s/]+?)\+?(?=[\s/])/gm)].at(-1)?.[1];
-  return [...log.matchAll(/^Patch #\d+ \(([^)]+)\):/gm)].at(-1)?.[1] ?? traced;
+  return [...log.matchAll(/^Patch #\d+ \(([^\s)]+)\):/gm)].at(-1)?.[1] ?? traced;
 }
 
 function missingDependencies(log: string): BuildFailure | undefined {

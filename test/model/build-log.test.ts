@@ -63,3 +63,8 @@ test('blank lines by the hundred thousand are no missing dependencies, and are r
   const log = `error: Failed build dependencies:\n${'\n'.repeat(400_000)}\tmake is needed by x\n`;
   expect(readBuildLog(log)).toEqual({ kind: 'dependencies', missing: ['make'] });
 });
+
+test('a patch without a name is none', () => {
+  const log = 'Patch #1 ( ):\n1 out of 1 hunk FAILED\nerror: Bad exit status from /x (%prep)\n';
+  expect(readBuildLog(log)).toEqual({ kind: 'other', step: '%prep' });
+});
