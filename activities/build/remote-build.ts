@@ -1,3 +1,4 @@
+import { parseEndedBuild } from '../../model/build-answer';
 import { lastLines, readBuildLog } from '../../model/build-log';
 import { TidegateError } from '../../model/errors';
 import { script } from '../../ops/script';
@@ -68,22 +69,18 @@ export async function buildRemotely(
 }
 
 async function collect(files: Files, control: Control, id: string, answer: readonly string[]) {
-  const word = (name: string) =>
-    answer.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? '';
-  const logBytes = Math.min(Number(word('log')), logCapBytes);
-  const log = await control.read(files, `${folderOf(id)}/log`, { root: true, sizeBytes: logBytes });
+  const ended = parseEndedBuild(answer);
+  if (ended === undefined) throw control.error('TG_HOST_ANSWER', 'it answers what our shell does not print');
+  const sizeBytes = Math.min(ended.logBytes, logCapBytes);
+  const log = await control.read(files, `${folderOf(id)}/log`, { root: true, sizeBytes });
   const rpms: BuiltRpm[] = [];
-  for (const line of answer) {
-    const [, sha256 = '', size = '', path = ''] = /^rpm ([0-9a-f]{64}) (\d+) ([\w.+~^/-]+)$/.exec(line) ?? [];
-    if (path === '') continue;
-    const stored = await control.read(files, `${folderOf(id)}/tree/RPMS/${path}`, {
-      root: true,
-      sizeBytes: Number(size),
-    });
+  for (const { path, file, sha256, sizeBytes } of ended.rpms) {
+    const place = `${folderOf(id)}/tree/RPMS/${path}`;
+    const stored = await control.read(files, place, { root: true, sizeBytes });
     if (stored.digest !== sha256) throw control.error('TG_HOST_ANSWER', `${path} changed on its way`);
-    rpms.push({ file: path.slice(path.lastIndexOf('/') + 1), sha256 });
+    rpms.push({ file, sha256 });
   }
-  return { code: Number(word('code')), log: log.digest, rpms };
+  return { code: ended.code, log: log.digest, rpms };
 }
 
 /** timeout(1) ends with 124 past its deadline, 137 when it had to kill. */

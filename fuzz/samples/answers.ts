@@ -81,3 +81,8 @@ export const push = [
   'refused TG_HOST_FULL cannot write /etc/motd\n',
   'done 0\n',
 ];
+
+export const build = [
+  `state done\ncode 0\nlog 1234\nrpm ${'ab'.repeat(32)} 6364 noarch/hello-1.0-1.noarch.rpm\nrpm ${'cd'.repeat(32)} 99 x86_64/hi-2~rc1-1.x86_64.rpm\n`,
+  'state done\ncode 137\nlog 0\n',
+];

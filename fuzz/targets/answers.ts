@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { parseEndedBuild } from '../../model/build-answer';
 import { isErrorCode } from '../../model/errors';
 import { parseExamination } from '../../model/examination';
 import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
@@ -39,6 +40,14 @@ export const answers: readonly Target[] = [
     mustBePrintable(findings);
     for (const { code } of findings) mustHold(isErrorCode(code) || / /.test(code), `${code} is known`);
     mustHold(/^done=yes$/m.test(text) || findings.length > 0, 'an answer that is cut is a problem');
+  }),
+  answer('build', samples.build, (text) => {
+    const said = parseEndedBuild(text.split('\n').slice(0, -1));
+    mustBePrintable(said ?? {});
+    for (const { path, file, sizeBytes } of said?.rpms ?? []) {
+      mustHold(!/(^|\/)[.-]/.test(path), `${path} is below RPMS, and no option`);
+      mustHold(!file.includes('/') && Number.isSafeInteger(sizeBytes), `${file} is a file's name`);
+    }
   }),
   answer('push', samples.push, (text) => {
     const { wanted, ...said } = parsePushAnswer(text);
