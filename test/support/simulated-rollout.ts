@@ -141,7 +141,8 @@ export class SimulatedRollout {
   }
 
   async remove(): Promise<void> {
-    await this.#alive?.ledger.close();
+    // Whatever still waits for a host that hangs is told nothing any more.
+    await this.die();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
