@@ -10,8 +10,14 @@ tg_id=$1 tg_digest=$2 tg_previous=$3 tg_epoch=$4 tg_wait=$5 tg_verb=$6
 tg_open_home
 tg_dir=$tg_home/operations/$tg_id
 
+# A redirection that fails ends a shell that does it by `exec` or `:`, without a word.
+tg_can_write() {
+  true 2>/dev/null >>"$1" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+}
+
 tg_begin() {
   # Serialises begins; held for milliseconds, and freed by the kernel if we die.
+  tg_can_write "$tg_home/lock"
   exec 8>"$tg_home/lock"
   flock -w 30 8 || tg_refuse TG_HOST_BUSY 'another begin has held the lock for 30 s'
   [ -d "$tg_dir" ] && { exec 8>&-; return; }
@@ -50,6 +56,7 @@ tg_begin() {
   # shellcheck disable=SC2086
   sync $tg_synced || tg_refuse TG_HOST_FULL "cannot sync $tg_home"
   # Locked before anybody can see it, and inherited by all that runs: free and no result means lost at every moment.
+  tg_can_write "$tg_new/running"
   exec 9>"$tg_new/running"
   flock -n 9
   [ "$tg_epoch" = "$tg_known" ] || mv "$tg_home/epoch.new" "$tg_home/epoch"
@@ -66,13 +73,14 @@ tg_begin() {
 [ "$tg_verb" = ATTACH ] || { tg_begin; printf 'begun\n'; }
 # Not here: made void, so that a begin which is still on its way can never begin it after we said so.
 if [ ! -d "$tg_dir" ]; then
+  tg_can_write "$tg_home/lock"
   exec 8>"$tg_home/lock"
   flock -w 30 8 || tg_refuse TG_HOST_BUSY 'another begin has held the lock for 30 s'
   if [ ! -d "$tg_dir" ]; then
     tg_new=$tg_home/operations/.void-$tg_id
     rm -rf "$tg_new"
     mkdir "$tg_new" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
-    : >"$tg_new/void" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+    tg_can_write "$tg_new/void"
     sync "$tg_new"
     mv "$tg_new" "$tg_dir"
     sync "$tg_home/operations"

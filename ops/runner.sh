@@ -72,7 +72,8 @@ transaction() {
     tg_code=$?
     # Nothing said, which is the rule: nothing to look for.
     [ -s rpm.out ] || break
-    cat rpm.out
+    # What rpm itself complains of comes last, behind whatever a scriptlet flooded it with.
+    tail -c 262144 rpm.out
     [ "$tg_code" -ne 0 ] || break
     grep -q "can't create transaction lock\|cannot get exclusive lock\|waiting for transaction lock" rpm.out || break
     [ "$(date +%s)" -lt "$tg_until" ] || {
@@ -84,10 +85,10 @@ transaction() {
   say "ended $(date +%s.%N)"
   say "code $tg_code"
   if [ -s rpm.out ]; then
-    grep -o 'warning: /[^ ]* \(created as\|saved as\) /[^ ]*' rpm.out | sed 's/^warning: /config /' >>result.part
-    ! grep -q 'scriptlet failed' rpm.out || fail TG_SCRIPTLET_FAILED "$(grep 'scriptlet failed' rpm.out | head -n 1)"
+    grep -a -m 50 -o 'warning: /[^ ]* \(created as\|saved as\) /[^ ]*' rpm.out | sed 's/^warning: /config /' >>result.part
+    ! grep -q 'scriptlet failed' rpm.out || fail TG_SCRIPTLET_FAILED "$(grep -a 'scriptlet failed' rpm.out | head -n 1)"
   fi
-  [ "$tg_code" -eq 0 ] || fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -v '^warning\|^rpm: ' rpm.out | tail -n 3)"
+  [ "$tg_code" -eq 0 ] || fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -a -v '^warning\|^rpm: ' rpm.out | tail -n 3)"
 }
 
 # erase LOCK_SECONDS NAME…: those that are there; a transaction that failed may not have brought them.

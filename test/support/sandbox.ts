@@ -8,6 +8,9 @@ import { join } from 'node:path';
  * touches nothing outside. For the shell that runs on hosts, without a lab.
  */
 export class Sandbox {
+  /** A folder of cgroups that whatever is run next is put in. */
+  group: string | undefined;
+
   private constructor(
     readonly folder: string,
     private readonly pid: number,
@@ -46,7 +49,9 @@ export class Sandbox {
     input: string | Buffer = '',
     words: string[] = [],
   ): { code: number | null; out: string; err: string } {
-    const done = spawnSync('nsenter', [...this.entrance(), '/bin/sh', '-c', shell, 'sandbox', ...words], {
+    const joins = this.group === undefined ? '' : `echo $$ >${this.group}/cgroup.procs && `;
+    const entered = [...this.entrance(), '/bin/sh', '-c', shell, 'sandbox', ...words];
+    const done = spawnSync('/bin/sh', ['-c', `${joins}exec nsenter "$@"`, 'sandbox', ...entered], {
       input,
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
     });

@@ -1,0 +1,119 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Rpm } from '../../model/artifact';
+import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
+import { namesToAsk } from '../../model/obsoletes';
+import { type PlanInput, planSchema } from '../../model/plan';
+import { judge } from '../../model/preflight';
+import { requestText } from '../../model/request';
+import { script } from '../../ops/script';
+import { readRpm } from '../../store/rpm/read';
+import { operationText, operationWords } from './operation';
+import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from './packages';
+import { Sandbox } from './sandbox';
+
+/** A sandbox whose rpm trusts a key, looked at and operated on by the shell that runs on hosts, as a rollout does. */
+export class OperatedHost {
+  readonly #files = new Map<string, Buffer>();
+  #operations = 0;
+  /** The last operation on the host, and the one before it. */
+  #head = 'none';
+  #before = 'none';
+
+  private constructor(
+    readonly sandbox: Sandbox,
+    private readonly folder: string,
+    private readonly signer: TestKey,
+  ) {}
+
+  static async start(): Promise<OperatedHost> {
+    const signer = await makeKey('tests');
+    const sandbox = await Sandbox.start();
+    sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(signer.publicFile));
+    return new OperatedHost(sandbox, mkdtempSync(join(tmpdir(), 'tidegate-operated-')), signer);
+  }
+
+  /** A signed `tgtest`. The host's rpmdb knows of no shell for its scriptlets. */
+  async package(version: string, given: Partial<TestPackage> = {}): Promise<Rpm> {
+    const preamble = ['Provides: /bin/sh'];
+    const made = await makeRpm(this.folder, { name: 'tgtest', version, preamble, ...given });
+    const path = await signInPlace(made, this.signer);
+    const { rpm } = await readRpm(path);
+    this.#files.set(rpm.sha256, readFileSync(path));
+    return rpm;
+  }
+
+  /** What was on the host before Tidegate, and nothing of ours. */
+  reset(before: Rpm): void {
+    this.#operations = 0;
+    this.#head = 'none';
+    const done = this.sandbox.run(
+      `rm -rf /var/lib/tidegate; rpm -e --noscripts tgtest 2>/dev/null
+      cat >/var/tmp/before.rpm && rpm -U /var/tmp/before.rpm`,
+      this.#files.get(before.sha256),
+    );
+    if (done.code !== 0) throw new Error(done.err);
+  }
+
+  /** Brings the package and looks, as a rollout does before it begins. */
+  look(rpm: Rpm) {
+    const words = [namesToAsk([rpm]).join(' '), 'KEEP', `${rpm.sha256}:${rpm.sizeBytes}`];
+    const text = script('home.sh') + script('stage.sh');
+    const answer = parseStageAnswer(this.sandbox.run(text, this.#files.get(rpm.sha256), words).out);
+    const plan = planSchema.parse({ package: 'tgtest', hosts: 'all' });
+    const verdict = judge(answer, {
+      plan,
+      rpms: [rpm],
+      platform: 'debian12-x86_64',
+      expectedHead: this.#head,
+    });
+    return { answer, verdict };
+  }
+
+  /** Begins the operation that brings the package, and waits for its end. */
+  begin(rpm: Rpm, around: Partial<PlanInput> = {}) {
+    this.#operations += 1;
+    const answer = this.#operate('BEGIN', rpm, around);
+    // As the ledger has it: what was refused never was.
+    if (answer.state !== 'refused') {
+      this.#before = this.#head;
+      this.#head = this.#id();
+    }
+    return answer;
+  }
+
+  /** Asks what became of the last one. */
+  attach(rpm: Rpm, around: Partial<PlanInput> = {}) {
+    const answer = this.#operate('ATTACH', rpm, around);
+    if (answer.state === 'unknown') this.#head = this.#before;
+    return answer;
+  }
+
+  /** What the host has, by its own files and its own rpmdb. */
+  has(): { file: string; rpmdb: string; verified: boolean } {
+    return {
+      file: this.sandbox.run('cat /opt/tgtest/version 2>/dev/null').out.trim(),
+      rpmdb: this.sandbox.run("rpm -q --qf '%{VERSION} ' tgtest").out.trim(),
+      verified: this.sandbox.run('rpm -V tgtest').out === '',
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.sandbox.stop();
+    await this.signer.remove();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #operate(verb: 'BEGIN' | 'ATTACH', rpm: Rpm, around: Partial<PlanInput>) {
+    const plan = planSchema.parse({ package: 'tgtest', hosts: 'all', ...around });
+    const what = { install: [rpm], erase: [], oldPackage: true, replacePackages: true };
+    const request = requestText(what, plan);
+    const previous = this.#head === this.#id() ? this.#before : this.#head;
+    const words = operationWords(verb, this.#id(), request, { previous });
+    const input = verb === 'BEGIN' ? request : '';
+    return parseOperationAnswer(this.sandbox.run(operationText(), input, words).out);
+  }
+
+  #id = () => `a${this.#operations}`;
+}
