@@ -56,7 +56,9 @@ export const mandates: readonly Target[] = [
           allowedSigners: path,
           now,
         });
-        mustHold(Buffer.from(input).includes(who), `${who} is in the file`);
+        // ssh-keygen(1) lets a principal be quoted, as a whole or in part.
+        const unquoted = Buffer.from(input).toString().replaceAll('"', '');
+        mustHold(unquoted.includes(who), `${who} is in the file`);
       };
     },
   },

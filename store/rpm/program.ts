@@ -10,6 +10,8 @@ export interface ProgramResult {
 /** rpm and gpg on one package take seconds; a program that hangs (a pinentry, say) must not hold the worker. */
 const programTimeoutMs = 10 * 60_000;
 const outputCapBytes = 16 * 1024 * 1024;
+/** The exit code of one that complains without end of what it is given, and is ended: as of one that failed. */
+const printedTooMuch = 1;
 
 /**
  * Runs rpm, rpmkeys, rpmsign, gpg, tar or git on this machine, in the C locale, without a shell.
@@ -40,6 +42,8 @@ export function runProgram(
             new TidegateError('TG_PROGRAM_MISSING', `${program} is not on PATH of the secured instance`),
           );
         else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
+        else if (String(error.code) === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
+          resolve({ code: printedTooMuch, stdout, stderr });
         else
           reject(
             new TidegateError('TG_INTERNAL', `${program} was killed: ${error.message}`, { cause: error }),
