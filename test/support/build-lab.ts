@@ -21,7 +21,9 @@ import { connectTemporal, type TemporalClient } from '../../workers/temporal/con
 import { type Server, startServer } from '../../workers/temporal/server';
 import type { BuildInput, BuildResult } from '../../workflows/contract/build';
 import { taskQueue } from '../../workflows/contract/server';
+import { saveBooks } from './books';
 import { kill, linesOf, startTypeScript } from './child';
+import { saveHistories } from './histories';
 import { sharedLab } from './lab';
 
 const actor = { name: 'tests', proof: 'claimed' as const };
@@ -57,6 +59,8 @@ export class BuildLab {
 
   async stop(): Promise<void> {
     await this.killWorker();
+    await saveHistories(this.temporal.client);
+    await saveBooks(this.home);
     await this.temporal.connection.close();
     await this.server.stop();
     rmSync(this.folder, { recursive: true, force: true });

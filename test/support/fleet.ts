@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { makeArtifact } from '../../activities/build/keep';
 import type { Rpm } from '../../model/artifact';
 import type { FleetFile } from '../../model/fleet';
@@ -27,6 +27,7 @@ import { readRpm } from '../../store/rpm/read';
 import { type Server, startServer } from '../../workers/temporal/server';
 import { type RolloutInput, rolloutWorkflowId } from '../../workflows/contract/rollout';
 import { namespace, taskQueue } from '../../workflows/contract/server';
+import { saveBooks } from './books';
 import { kill, linesOf, startTypeScript } from './child';
 import { saveHistories } from './histories';
 import { makeKey, type SandboxHost, startHost } from './host';
@@ -40,9 +41,9 @@ const cli = join(__dirname, '../../dist/clients/cli.js');
 export class TestFleet {
   readonly #commands = new Set<ChildProcess>();
   #worker: ChildProcess | undefined;
-
   /** What the worker had to say before it served. */
   workerSaid: readonly string[] = [];
+
   private constructor(
     readonly folder: string,
     readonly home: Home,
@@ -220,11 +221,6 @@ export class TestFleet {
     return { rollout, handle };
   }
 
-  /** Keeps the histories of a rollout and of its waves, when they are to be kept. */
-  async saveHistories(name: string, handle: WorkflowHandle): Promise<void> {
-    await saveHistories(this.client, name, handle);
-  }
-
   /** The rollout as the ledger tells it. */
   async record(rollout: string): Promise<RolloutRecord> {
     const record = new RolloutRecord();
@@ -249,6 +245,8 @@ export class TestFleet {
     // A test that failed may have left one watching.
     for (const command of this.#commands) command.kill();
     await this.killWorker();
+    await saveHistories(this.client);
+    await saveBooks(this.home);
     await this.connection.close();
     await this.server.stop();
     await this.signer.remove();

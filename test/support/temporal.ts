@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { type Home, homeAt } from '../../store/home';
 import { connectTemporal, type TemporalClient } from '../../workers/temporal/connection';
 import { type Server, startServer } from '../../workers/temporal/server';
+import { saveHistories } from './histories';
 
 /** A home in a folder of its own. `remove` takes it away. */
 export function temporaryHome(): { home: Home; remove(): void } {
@@ -30,9 +32,17 @@ export async function startTestTemporal(): Promise<TestTemporal> {
     home,
     server,
     async stop() {
+      await saveHistories(found.client);
       await found.connection.close();
       await server.stop();
       remove();
     },
   };
+}
+
+/** @returns the newest workflow of a type. */
+export async function newestOf(client: Client, type: string): Promise<WorkflowHandle> {
+  for await (const { workflowId, runId } of client.workflow.list({ query: `WorkflowType = '${type}'` }))
+    return client.workflow.getHandle(workflowId, runId);
+  throw new Error(`no workflow of type ${type}`);
 }

@@ -98,7 +98,6 @@ describe('a gate', () => {
     );
     await fleet.work();
     expect(await handle.result()).toEqual({ result: 'done' });
-    await fleet.saveHistories('gates', handle);
     expect(fleet.versions()).toEqual(Array(4).fill('2.0'));
 
     // At least once: an attempt whose heartbeat is late is followed by another.
@@ -170,7 +169,6 @@ describe('a soak', () => {
     expect(await status()).toMatch(/^SOAKING wave 1\/2 until /);
     await handle.signal('rollback', asked());
     expect(await handle.result()).toEqual({ result: 'rolled back' });
-    await fleet.saveHistories('soak', handle);
     expect(fleet.versions()).toEqual(Array(4).fill('1.0'));
     expect((await fleet.record(rollout)).failures()).toBe(1);
   });

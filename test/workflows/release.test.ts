@@ -8,10 +8,10 @@ import { releaseWorkflowId } from '../../workflows/contract/release';
 import { taskQueue } from '../../workflows/contract/server';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
-import { newestOf, saveHistories } from '../support/histories';
 import { asRoot } from '../support/lab';
 import { until } from '../support/rollouts';
 import { Signers } from '../support/signers';
+import { newestOf } from '../support/temporal';
 
 const hosts = ['web001', 'web002'];
 
@@ -32,8 +32,6 @@ test('a patch goes from its source to every host in one record, and the report n
   expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/DONE {2}2 = 2 applied\n/) });
   expect(await installed()).toEqual([release, release].map((number) => `1.0-${number}`));
 
-  const { client } = lab.temporal;
-  await saveHistories(client, 'release', await newestOf(client, 'release'));
   const id = await newest();
   const { entries, record } = await book(id);
   const told = entries.map((entry) => (entry.kind === 'phase' ? entry.phase : entry.kind));
@@ -200,7 +198,6 @@ test('pinning, building and importing are found in the Temporal UI by what they 
   const shown = await Promise.all(
     ['pinRecipe', 'build', 'importArtifacts'].map(async (type) => {
       const handle = await newestOf(client, type);
-      await saveHistories(client, type, handle);
       const description = await handle.describe();
       const { TidegateFleet, TidegatePackage } = description.searchAttributes;
       return [await description.staticSummary(), TidegateFleet, TidegatePackage];
@@ -277,7 +274,6 @@ describe('where the fleet has allowedSigners', () => {
     expect(await installed()).toEqual(before);
 
     expect((await tidegate.run('release', recipe, plan, '--yes', '--sign-with', key)).code).toBe(0);
-    await saveHistories(lab.temporal.client, 'release-refused', handle);
     const { entries, record: done } = await book(id);
     const asked = entries.flatMap((entry) =>
       entry.kind === 'asked' ? [`${entry.verb} ${entry.actor.proof} by ${entry.actor.name}`] : [],

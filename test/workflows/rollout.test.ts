@@ -21,7 +21,6 @@ test('a patch reaches every host, in waves, with one transaction on each', async
   const plan = await fleet.plan({ waves: [1, '50%', '100%'], budget: { stopAt: 8 } }, second);
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'done' });
-  await fleet.saveHistories('done', handle);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
   // The control instance rehearsed the patch and its undo before it got the patch itself.
   expect(fleet.hosts.map((host) => rpmCalls(host).length)).toEqual([3, 1, 1, 1, 1, 1, 1, 1]);
@@ -55,7 +54,6 @@ test('a bad release spends its budget and rolls everything back by itself', asyn
   );
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'rolled back' });
-  await fleet.saveHistories('rolled-back', handle);
   expect(fleet.versions()).toEqual(Array(8).fill('1.0'));
   const record = await fleet.record(rollout);
   expect(record.failures()).toBe(2);
@@ -93,7 +91,6 @@ test('pause holds by the hosts’ own clocks: only what was in flight goes to it
   const resumedAt = Date.now() / 1000;
   await handle.signal('resume', { actor: { name: 'tests', proof: 'claimed' } });
   expect(await handle.result()).toEqual({ result: 'incomplete' });
-  await fleet.saveHistories('paused', handle);
   const begun = fleet.hosts.map((host) => [host.host.name, beginsOf(host)] as const);
   const between = begun.flatMap(([name, times]) =>
     times.filter((at) => at > pausedAt && at < resumedAt).map(() => name),
@@ -119,7 +116,6 @@ test('retry takes only what failed', async () => {
   const before = fleet.hosts.map((host) => rpmCalls(host).length);
   const again = await fleet.rollout(plan, { rollout, verb: 'retry' });
   expect(await again.handle.result()).toEqual({ result: 'done' });
-  await fleet.saveHistories('retried', again.handle);
   const after = fleet.hosts.map((host) => rpmCalls(host).length);
   expect(after.map((calls, i) => calls - before[i]!)).toEqual([0, 0, 0, 0, 0, 1, 0, 0]);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
@@ -139,7 +135,6 @@ test('a worker that is killed in the second wave is followed by one that repeats
   const ended = await handle.result();
   expect(await fleet.troubles(rollout)).toEqual([]);
   expect(ended).toEqual({ result: 'done' });
-  await fleet.saveHistories('worker-killed', handle);
   expect(fleet.versions()).toEqual(Array(8).fill('2.0'));
   expect(fleet.hosts.map((host) => rpmCalls(host).length)).toEqual([3, 1, 1, 1, 1, 1, 1, 1]);
 });
@@ -169,7 +164,6 @@ test('a host whose key changed fails at once and is not touched, and one that is
   fleet.hosts[7]!.stopSshd();
   const { rollout, handle } = await fleet.rollout(plan);
   expect(await handle.result()).toEqual({ result: 'incomplete' });
-  await fleet.saveHistories('owed', handle);
   const record = await fleet.record(rollout);
   expect(record.counts()).toMatchObject({ applied: 6, failed: 1, owed: 1 });
   expect([...record.hosts.values()].find(({ state }) => state === 'failed')).toMatchObject({

@@ -5,8 +5,8 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { Rpm } from '../../model/artifact';
 import { CommandLine } from '../support/command-line';
 import { TestFleet } from '../support/fleet';
-import { newestOf } from '../support/histories';
 import { until } from '../support/rollouts';
+import { newestOf } from '../support/temporal';
 
 let fleet: TestFleet;
 let tidegate: CommandLine;
@@ -45,7 +45,6 @@ test('a rollout says whom it waits for and what that person types, until it has 
   expect(await handle.result()).toEqual({ result: 'done' });
   expect(await detailsOf(handle)).toBe(`Ended: done.\n\n\`tidegate rollout report ${id}\``);
   expect(await phaseOf(handle)).toBe('ended');
-  await fleet.saveHistories('soaked-approved', handle);
 });
 
 test('batches name their hosts, waves say which they are, and both are found by what they are about', async () => {
@@ -89,7 +88,6 @@ test('a wave tells which hosts could not be reached and when they are tried agai
   expect(timers).toEqual(['try 2 of 2: web003']);
   expect((await waves[0]!.describe()).searchAttributes).toMatchObject({ TidegateFailedHosts: [1] });
   expect((await handle.describe()).searchAttributes).toMatchObject({ TidegateFailedHosts: [1] });
-  await fleet.saveHistories('owed-named', handle);
 });
 
 test('a rollout outside its window says when that opens', async () => {
@@ -104,7 +102,6 @@ test('a rollout outside its window says when that opens', async () => {
   );
   await handle.signal('abort', { actor });
   expect(await handle.result()).toEqual({ result: 'aborted' });
-  await fleet.saveHistories('window', handle);
 });
 
 test('what only asks is found by what it is about, too', async () => {
@@ -116,7 +113,6 @@ test('what only asks is found by what it is about, too', async () => {
   const shown = await Promise.all(
     ['checkHosts', 'checkRollout', 'planRollout'].map(async (type) => {
       const handle = await newestOf(fleet.client, type);
-      await fleet.saveHistories(type, handle);
       const description = await handle.describe();
       return [await description.staticSummary(), description.searchAttributes.TidegatePackage];
     }),
