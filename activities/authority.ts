@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
-import { readFleetFile } from '../fleet/load';
+import type { ReadFleetFile } from '../fleet/load';
 import { type Actor, actorSchema } from '../model/actor';
 import { TidegateError } from '../model/errors';
 import { type SignedMandate, signedMandateSchema } from '../model/mandate';
@@ -20,7 +20,7 @@ export interface Request {
 export class Authority {
   constructor(
     private readonly mandates: Mandates,
-    private readonly fleetFile: string,
+    private readonly fleetFile: () => Promise<ReadFleetFile>,
   ) {}
 
   /**
@@ -48,7 +48,7 @@ export class Authority {
     order: Order,
     judge: (presented: Presented) => Promise<string>,
   ): Promise<Actor> {
-    const { file, folder } = await readFleetFile(this.fleetFile);
+    const { file, folder } = await this.fleetFile();
     if (file.allowedSigners === undefined) return claimed(request.actor);
     const name = await judge({
       signed: signedBy(request),

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Fleet } from '../model/fleet';
 import { isProgram } from './inventory/read';
-import { inventoryPath, readFleetFile, withHosts } from './load';
+import { inventoryPath, type ReadFleetFile, readFleetFile, withHosts } from './load';
 
 /** What the fleet is needed for: a plan and a wave look anew, a step of one host does not. */
 export type FleetUse = 'plan' | 'wave' | 'step';
@@ -17,6 +17,7 @@ export class FleetSource {
   #stamp = '';
   #good = false;
   #reading: Promise<Fleet> | undefined;
+  #file: { readonly stamp: string; readonly reading: Promise<ReadFleetFile> } | undefined;
 
   /** @param say - told why the fleet cannot be read, once for each state of its files. */
   constructor(
@@ -40,6 +41,24 @@ export class FleetSource {
     }
   }
 
+  /**
+   * fleet.yaml without its inventory, as it is now. With 100,000 hosts in it a reading stops everything else for
+   * seconds, so there is one for each state of the file.
+   * @throws what `readFleetFile` throws.
+   */
+  async file(): Promise<ReadFleetFile> {
+    const stamp = await stampOf(this.fleetFile);
+    const known = this.#file;
+    if (known?.stamp === stamp) return known.reading;
+    const reading = readFleetFile(this.fleetFile);
+    const file = { stamp, reading };
+    this.#file = file;
+    reading.catch(() => {
+      if (this.#file === file) this.#file = undefined;
+    });
+    return reading;
+  }
+
   async #isCurrent(last: Fleet, use: FleetUse): Promise<boolean> {
     const inventory = inventoryPath(last);
     if ((await stampOf(this.fleetFile)) + (await stampOf(inventory)) !== this.#stamp) return false;
@@ -55,7 +74,7 @@ export class FleetSource {
     this.#stamp = asBefore;
     this.#good = false;
     try {
-      const read = await readFleetFile(this.fleetFile);
+      const read = await this.file();
       const inventory = inventoryPath(read);
       if (inventory !== before) this.#stamp = file + (await stampOf(inventory));
       this.#last = await withHosts(read, this.fleetFile);

@@ -98,7 +98,7 @@ export async function secure(
   for (const rollout of endedBefore)
     await followEnded(secured, books, rollout).catch((error) => say(`${rollout}: ${String(error)}`));
   const artifacts = await Artifacts.open(ledger, files);
-  const authority = new Authority(await Mandates.open(ledger), home.fleetFile);
+  const authority = new Authority(await Mandates.open(ledger), () => source.file());
   const building = { hosts, files, ledger, artifacts, authority, fleet: secured.fleet };
   const planning = createPlanActivities(secured, ledger, artifacts);
   const rollouts = createRolloutActivities(secured, books, authority);

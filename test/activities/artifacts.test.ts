@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createArtifactActivities } from '../../activities/artifacts';
 import { Authority } from '../../activities/authority';
-import { loadFleet } from '../../fleet/load';
+import { loadFleet, readFleetFile } from '../../fleet/load';
 import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
@@ -40,7 +40,9 @@ beforeAll(async () => {
   artifacts = await Artifacts.open(ledger, files);
   const hosts = { use: () => Promise.reject(new Error('importing asks no host')) };
   const fleet = () => loadFleet(join(folder, 'fleet.yaml'));
-  const authority = new Authority(await Mandates.open(ledger), join(folder, 'fleet.yaml'));
+  const authority = new Authority(await Mandates.open(ledger), () =>
+    readFleetFile(join(folder, 'fleet.yaml')),
+  );
   const activities = createArtifactActivities({ hosts, files, ledger, artifacts, authority, fleet });
   importRpms = async (paths, platform) => {
     const given = await Promise.all(

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authority } from '../../activities/authority';
+import { readFleetFile } from '../../fleet/load';
 import type { Actor } from '../../model/actor';
 import { Ledger } from '../../store/ledger';
 import { Mandates } from '../../store/mandate';
@@ -14,7 +15,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-authority-'));
   writeFileSync(join(folder, 'fleet.yaml'), 'fleet: prod\nhosts: {}\n');
   const mandates = await Mandates.open(await Ledger.open(join(folder, 'ledger')));
-  authority = new Authority(mandates, join(folder, 'fleet.yaml'));
+  authority = new Authority(mandates, () => readFleetFile(join(folder, 'fleet.yaml')));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -29,6 +29,21 @@ test('the steps of hosts share one reading, and a file that has changed is read 
   expect(said).toEqual([]);
 });
 
+test('fleet.yaml alone is read once for each state of it, and never taken for what it was', async () => {
+  await write('fleet.yaml', 'fleet: prod\ninventory: hosts.list\n');
+  await write('hosts.list', 'web1\n');
+  const source = fleetSource();
+  const [one, other] = await Promise.all([source.file(), source.file()]);
+  expect(other).toBe(one);
+  expect((await source.read('plan')).file).toBe(one.file);
+  await write('fleet.yaml', 'fleet: prod\nallowedSigners: signers\ninventory: hosts.list\n');
+  expect((await source.file()).file.allowedSigners).toBe('signers');
+  await write('fleet.yaml', 'fleet: prod\ninventry: hosts.list\n');
+  await expect(source.file()).rejects.toMatchObject({ code: 'TG_FILE_INVALID' });
+  await write('fleet.yaml', 'fleet: prod\nport: 2222\ninventory: hosts.list\n');
+  expect((await source.file()).file.port).toBe(2222);
+});
+
 test('an inventory program runs for each plan and each wave, and for no step', async () => {
   await write('fleet.yaml', 'fleet: prod\ninventory: ./program\n');
   await write(
