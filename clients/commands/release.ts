@@ -114,8 +114,12 @@ async function decide(invocation: Invocation<Options>, home: Home, asked: AskedR
       `Change ${plan.plan.package} to ${plan.artifact.version} on ${counted(plan.hosts, 'host')} of ${plan.fleet}, in ${counted(plan.waves.length, 'wave')}?`,
     );
   } catch (error) {
-    if (error instanceof TidegateError && error.code === 'TG_DECLINED') await asked.signal('drop', { actor });
-    throw error;
+    if (!(error instanceof TidegateError) || error.code !== 'TG_DECLINED') throw error;
+    await asked.signal('drop', { actor });
+    throw new TidegateError('TG_DECLINED', {
+      detail: `${error.message}, and ${shortId(asked.rollout)} is dropped`,
+      next: `${asked.again}   (begins anew; what was built is kept)`,
+    });
   }
   const order = rolloutOrder('start', { rollout: asked.rollout, plan: known.digest });
   const mandate = await signOrder(home, invocation, order);
