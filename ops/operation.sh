@@ -9,6 +9,40 @@
 tg_id=$1 tg_digest=$2 tg_previous=$3 tg_epoch=$4 tg_wait=$5 tg_verb=$6
 tg_open_home
 tg_dir=$tg_home/operations/$tg_id
+# Made aside and renamed, under the lock: a directory with the final name is whole.
+tg_new=$tg_home/operations/.new
+# Operations that keep their log and request: what somebody still looks at, in a few MiB (256 KiB a command).
+tg_whole=20
+
+tg_make_new() {
+  [ ! -e "$tg_new" ] || rm -rf "$tg_new"
+  mkdir "$tg_new" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+}
+
+# Of older ones that have ended stays what a late question is answered with: digest, result and lock. The oldest go
+# first and `previous` last: whatever ends us, the next begin finds from the head on all that is left to do.
+tg_prune_operations() {
+  tg_old='' tg_count=0 tg_at=$tg_head
+  while tg_read tg_before "$tg_home/operations/$tg_at/previous" && [ -n "$tg_before" ]; do
+    tg_count=$((tg_count + 1))
+    tg_last=$tg_home/operations/$tg_at
+    [ "$tg_count" -lt "$tg_whole" ] || [ ! -e "$tg_last/result" ] ||
+      tg_old="$tg_last/request $tg_last/log $tg_last/previous $tg_old"
+    tg_at=$tg_before
+  done
+  # shellcheck disable=SC2086
+  [ -z "$tg_old" ] || rm -f $tg_old
+}
+
+# What sessions staged that ended without a begin. The one of a host that is held up may still come, so they have a
+# day; and what the request names stays in any case.
+tg_prune_stage() {
+  set --
+  for tg_file in "$tg_home"/stage/*; do
+    case $tg_request in *"$tg_file"*) ;; *) [ ! -e "$tg_file" ] || set -- "$@" "$tg_file" ;; esac
+  done
+  [ $# -eq 0 ] || find "$@" -prune -type f -mtime +0 -exec rm -f {} +
+}
 
 # A redirection that fails ends a shell that does it by `exec` or `:`, without a word.
 tg_can_write() {
@@ -35,12 +69,13 @@ tg_begin() {
     flock -n -s "$tg_last/running" true || tg_refuse TG_HOST_BUSY "operation $tg_head is still running"
   fi
 
-  # Made aside and renamed: a directory with the final name is whole.
-  tg_new=$tg_home/operations/.new-$tg_id
-  [ ! -e "$tg_new" ] || rm -rf "$tg_new"
-  { mkdir "$tg_new" && cat >"$tg_new/request"; } || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+  tg_prune_operations
+  tg_make_new
+  tg_request=$(cat)
+  printf '%s\n' "$tg_request" >"$tg_new/request" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
   [ "$(sha256sum <"$tg_new/request")" = "$tg_digest  -" ] ||
     { rm -rf "$tg_new"; tg_refuse TG_STAGE_DAMAGED 'the request arrived damaged'; }
+  tg_prune_stage
   {
     printf '%s\n' "$tg_digest" >"$tg_new/digest" &&
       printf '%s\n' "$tg_previous" >"$tg_new/previous" &&
@@ -77,9 +112,7 @@ if [ ! -d "$tg_dir" ]; then
   exec 8>"$tg_home/lock"
   flock -w 30 8 || tg_refuse TG_HOST_BUSY 'another begin has held the lock for 30 s'
   if [ ! -d "$tg_dir" ]; then
-    tg_new=$tg_home/operations/.void-$tg_id
-    rm -rf "$tg_new"
-    mkdir "$tg_new" || tg_refuse TG_HOST_FULL "cannot write to $tg_home"
+    tg_make_new
     tg_can_write "$tg_new/void"
     sync "$tg_new"
     mv "$tg_new" "$tg_dir"
@@ -110,7 +143,8 @@ elif [ -f "$tg_dir/result" ]; then
     printf '%s\n' "$tg_line"
     tg_last=$tg_line
   done <"$tg_dir/result"
-  [ "$tg_last" = 'outcome ok' ] || { printf 'log\n'; tail -c 16384 "$tg_dir/log"; }
+  # An old one has no log any more.
+  [ "$tg_last" = 'outcome ok' ] || [ ! -e "$tg_dir/log" ] || { printf 'log\n'; tail -c 16384 "$tg_dir/log"; }
 else
   printf 'state lost\n'
 fi

@@ -3,42 +3,37 @@
 #   $1 package names, separated by spaces   $2 KEEP or TRY
 #   $3… one word a file: SHA256:SIZE        stdin: the files, one after the other
 # KEEP leaves the files staged for the operation; TRY (rollout check) removes them again.
-# With KEEP, operation.sh may follow: what is read next on stdin is a line of its words, then the request. Nothing more
-# on stdin, and nothing is begun: the worker may think about what we saw, and the host's turn may not come.
+# With KEEP, operation.sh may follow: what is read next on stdin is a line of its words, then the request; or `drop`, when
+# nothing will be begun with what was brought. Nothing more on stdin, and nothing is begun, and all stays: the worker may
+# think about what we saw, and the host's turn may come later.
 # Prints one line a fact; changes nothing but its own directory.
 
 tg_names=$1 tg_keep=$2
 shift 2
+tg_stage=$tg_home/stage tg_leftover=
+# dash runs no EXIT trap when a signal ends it, and a dropped connection is SIGPIPE at the next line printed.
+trap '[ ! -e "$tg_leftover" ] || rm -rf "$tg_leftover"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
 if [ "$tg_keep" = KEEP ]; then
   tg_open_home
-  tg_stage=$tg_home/stage
-else
+  # Of our own: another session may be bringing the same package.
+  tg_leftover=$tg_stage/$$.part
+elif [ $# -gt 0 ]; then
   tg_stage=$(mktemp -d /tmp/tidegate-check.XXXXXX) || tg_refuse TG_HOST_FULL 'cannot write to /tmp'
-  trap 'rm -rf "$tg_stage"' EXIT
-  # dash runs no EXIT trap when a signal ends it, and a dropped connection is SIGPIPE at the next line printed.
-  trap 'exit 1' HUP INT PIPE TERM
+  tg_leftover=$tg_stage
 fi
 
 tg_files=
 for tg_file; do
   tg_digest=${tg_file%%:*}
-  tg_size=${tg_file##*:}
-  tg_path=$tg_stage/$tg_digest.rpm
-  if [ ! -f "$tg_path" ]; then
-    head -c "$tg_size" >"$tg_path.part" || tg_refuse TG_HOST_FULL "cannot write $tg_path"
-    [ "$(sha256sum <"$tg_path.part")" = "$tg_digest  -" ] || tg_refuse TG_STAGE_DAMAGED "$tg_digest arrived damaged"
-    # Not synced: what a crash of the host leaves of it is found damaged below, and an operation is lost anyway.
-    mv "$tg_path.part" "$tg_path"
-  else
-    # Sent all the same: what was staged earlier only saves the write.
-    head -c "$tg_size" >/dev/null
-    [ "$(sha256sum <"$tg_path")" = "$tg_digest  -" ] || {
-      rm -f "$tg_path"
-      tg_refuse TG_STAGE_DAMAGED "$tg_digest was damaged on the host; it is removed"
-    }
-  fi
-  tg_files="$tg_files $tg_path"
+  tg_part=$tg_stage/$$.part
+  head -c "${tg_file##*:}" >"$tg_part" || tg_refuse TG_HOST_FULL "cannot write to $tg_stage"
+  [ "$(sha256sum <"$tg_part")" = "$tg_digest  -" ] || tg_refuse TG_STAGE_DAMAGED "$tg_digest arrived damaged"
+  # Not synced: what a crash of the host leaves of it does not pass rpm's own check, and an operation is lost anyway.
+  mv "$tg_part" "$tg_stage/$tg_digest.rpm"
+  tg_files="$tg_files $tg_stage/$tg_digest.rpm"
 done
+[ "$tg_keep" = TRY ] || trap - EXIT HUP INT PIPE TERM
 
 # The state that undo goes back to. SHA256HEADER tells two builds of one NEVRA apart.
 # What is not there, rpm says in words of its own: `package NAME is not installed`.
@@ -65,5 +60,7 @@ if [ -n "$tg_files" ]; then
 fi
 printf 'done\n'
 [ "$tg_keep" = KEEP ] && IFS= read -r tg_words || exit 0
+# shellcheck disable=SC2086
+[ "$tg_words" != drop ] || { rm -f $tg_files; exit 0; }
 # shellcheck disable=SC2086
 set -- $tg_words

@@ -50,13 +50,13 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
   let seen = await look(work, host, index);
   if (!seen) return 'settled';
   if ((await work.acquire(index, 'apply')) === 'closed') {
-    leave(seen);
+    await leave(seen);
     return 'settled';
   }
   // An operation of another rollout came in between: what was seen may not be so any more, and now nobody else begins.
   const { chain, quarantine } = work.secured;
   if (seen === 'moved' || chain.last(host.name) !== head || quarantine.of(host.name)) {
-    leave(seen);
+    await leave(seen);
     seen = await look(work, host, index);
   }
   if (!seen || seen === 'moved') {
@@ -89,8 +89,9 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
   return settle(work, host, index, ended);
 }
 
-function leave(seen: Seen | 'moved'): void {
-  if (seen !== 'moved') void seen.session.leave();
+/** What it brought is dropped before another look brings it again. */
+async function leave(seen: Seen | 'moved'): Promise<void> {
+  if (seen !== 'moved') await seen.session.leave();
 }
 
 async function settle(

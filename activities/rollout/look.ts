@@ -64,7 +64,8 @@ export async function look(
       return { before: before.installed, absent: before.absent, session };
     const moved = verdict.code === 'TG_HOST_MOVED' || secured.chain.last(host.name) !== expectedHead;
     if (moved && !work.holds(index)) {
-      void session.leave();
+      // What it brought is dropped before the next look brings it again.
+      await session.leave();
       return 'moved';
     }
     if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);

@@ -109,9 +109,9 @@ export class Session {
     return parseOperationAnswer(stdout.subarray(this.#seenBytes).toString());
   }
 
-  /** Nothing is to be begun in this session; resolves when it has ended. */
+  /** Nothing is to be begun with what was brought, which the host drops; resolves when the session has ended. */
   leave(): Promise<void> {
-    if (this.#open) this.#end('');
+    if (this.#open) this.#end('drop\n');
     return this.#over;
   }
 

@@ -46,10 +46,10 @@ test('an operation begins in the session in which its host was looked at', async
   expect({ logins, begun, ran: ran() }).toEqual({ logins: 1, begun: 1, ran: 'ran\n' });
 });
 
-test('whoever leaves has begun nothing, and begins later in another session', async () => {
+test('whoever leaves has begun nothing, its packages are gone, and it begins later in another session', async () => {
   const session = await look();
   await session.leave();
-  expect(sandbox.run('ls /var/lib/tidegate/operations').out).toBe('');
+  expect(sandbox.run('cd /var/lib/tidegate; ls operations stage').out).toBe('operations:\n\nstage:\n');
   expect(await session.begin(call('a1'))).toMatchObject({ state: 'done', outcome: 'ok' });
   expect({ logins, ran: ran() }).toEqual({ logins: 2, ran: 'ran\n' });
 });
@@ -59,6 +59,7 @@ test('a session that is cut before its operation was said begins nothing', async
   cut();
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(sandbox.run('ls /var/lib/tidegate/operations').out).toBe('');
+  expect(sandbox.run('ls /var/lib/tidegate/stage').out).toMatch(/^[0-9a-f]{64}\.rpm\n$/);
 });
 
 test('a request that did not arrive whole is not begun', async () => {

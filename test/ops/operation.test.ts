@@ -96,7 +96,7 @@ test('attaching waits for a begin that is on its way in, and finds it', () => {
     `cat >/var/tmp/operation
     (until [ -e /var/tmp/go ]; do sleep 0.05; done; printf '%s' ${quote(counting)}) 2>/dev/null |
       sh /var/tmp/operation "$@" BEGIN >/dev/null 2>&1 &
-    until [ -d /var/lib/tidegate/operations/.new-a1 ]; do sleep 0.05; done
+    until [ -d /var/lib/tidegate/operations/.new ]; do sleep 0.05; done
     (until pgrep -x flock; do sleep 0.05; done; touch /var/tmp/go) >/dev/null 2>&1 &`,
     operationText(),
     words,
