@@ -16,6 +16,8 @@ export interface HostRecord {
   tries: number;
   /** Undo operations begun, in all. */
   undos: number;
+  /** Of a control instance: up to which step its rehearsal is through; there and back are two, of each undo set. */
+  rehearsed: number;
   /** The operation that was begun and has no end yet. */
   running?: Begun;
   /** Until when it is caught up without a person. */
@@ -50,6 +52,19 @@ export interface Begun {
   at: string;
 }
 
+/**
+ * The attempt of an operation of a rehearsal, of which each is the next try and tells the undo set: below 100 of them.
+ * @param set - from 0 on.
+ */
+export const rehearsalAttempt = (attempt: number, set: number) => attempt * 100 + set;
+
+/** @returns how many steps of a rehearsal are done when this one has ended well; undefined when it is none. */
+function throughWith({ action, attempt }: Begun): number | undefined {
+  const before = (attempt % 100) * 2;
+  if (action === 'rehearse apply') return before + 1;
+  return action === 'rehearse undo' ? before + 2 : undefined;
+}
+
 /** What a host had, and what it had not. */
 export interface Before {
   readonly installed: Installed[];
@@ -67,6 +82,7 @@ const untold: Omit<HostRecord, 'name'> = {
   attempt: 1,
   tries: 0,
   undos: 0,
+  rehearsed: 0,
   restarts: none,
   configs: none,
 };
@@ -236,6 +252,7 @@ export class RolloutRecord {
         return;
       case 'ended':
         if (record.running?.operation === entry.operation) {
+          if (entry.outcome === 'ok') record.rehearsed = throughWith(record.running) ?? record.rehearsed;
           // Its undo follows, and may be told of by a worker that never saw the failure.
           if (record.running.action === 'apply' && entry.outcome !== 'ok') {
             record.code = entry.outcome;

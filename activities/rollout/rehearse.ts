@@ -1,20 +1,23 @@
 import { targetOf } from '../../fleet/target';
+import type { Rpm } from '../../model/artifact';
 import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
 import { namesToAsk } from '../../model/obsoletes';
+import { type Begun, rehearsalAttempt } from '../../model/record';
 import { requestText } from '../../model/request';
 import { begin, type Ended, follow } from './operation';
-import { stage } from './session';
+import { Session } from './session';
 import { detailOf, endedEntry, outcomeOf } from './settle';
 import type { RolloutWork } from './work';
 
-/** A connection that breaks before the begin arrives is no verdict on the package. */
-const beginTries = 3;
+/** A begin that never arrived, or an operation that was lost, is no verdict on the package. */
+const rehearsals = 3;
 
 /**
  * Applies the patch on each platform's control instance and takes it back, before the first host is touched:
- * an undo that was never tried is a hope (DESIGN.md, the way of a release).
- * @returns `held` when the gate was shut before it was through: called again, it begins with what is not tried yet.
+ * an undo that was never tried is a hope (DESIGN.md, the way of a release). What the ledger says was done is not done
+ * again: a worker that comes after one that died attaches to what is in progress, and goes on behind it.
+ * @returns `held` when the gate was shut before it was through: called again, it goes on.
  * @throws TG_REHEARSAL_FAILED with what the control instance said.
  */
 export async function rehearse(work: RolloutWork): Promise<'done' | 'held'> {
@@ -30,15 +33,7 @@ export async function rehearse(work: RolloutWork): Promise<'done' | 'held'> {
 
 /** @param index - below zero: the control instance is not a host of the rollout. */
 async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise<'done' | 'held'> {
-  const { planned } = work;
-  const { plan } = planned.record;
-  const record = work.book.record.host(index, host.name);
-  if (record.state === 'rolled back') return 'done';
-  const undoSets = planned.record.undo.filter(({ platform }) => platform === host.platform);
-  const install = planned.rpms(host.platform);
-  const names = namesToAsk(install);
-  const around = { before: [], after: [], checks: [], restart: [], timeouts: plan.timeouts };
-
+  if (work.book.record.host(index).state === 'rolled back') return 'done';
   if ((await work.acquire(index, 'rehearse', host)) === 'closed') return 'held';
   try {
     const quarantined = work.secured.quarantine.of(host.name);
@@ -48,103 +43,130 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
         hosts: [host.name],
         next: `tidegate hosts examine ${host.name}`,
       });
-    await finish(work, host, index);
-    const apply = requestText({ install, erase: [], oldPackage: true, replacePackages: true }, around);
-    for (const [number, set] of undoSets.entries()) {
-      const complaints = await stageOn(work, host, install, names);
-      if (complaints.length > 0) throw failed(host, complaints.join('; '));
-      const given = { index, number, request: apply };
-      if ((await must(work, host, { ...given, action: 'rehearse apply' })) === 'held') return 'held';
-      // What `rpm --test` says of a way back, with what is erased after it still there, is no verdict.
-      await stageOn(work, host, set.rpms, names);
-      const erase = install
-        .map(({ name }) => name)
-        .filter((name) => !set.rpms.some((rpm) => rpm.name === name));
-      const undo = requestText({ install: set.rpms, erase, oldPackage: true, replacePackages: true }, around);
-      // What was applied is taken back, although the gate was shut meanwhile: both are one thing in progress.
-      await must(work, host, { ...given, action: 'rehearse undo', request: undo, inProgress: true });
+    for (let tries = 1; ; tries += 1) {
+      const came = await goThrough(work, host, index);
+      if (came === 'done') await append(work, host, index, 'rolled back');
+      if (came === 'done' || came === 'held') return came;
+      if (tries === rehearsals) throw failed(host, came.again);
+      // What follows has an ID of its own.
+      await append(work, host, index, 'pending');
     }
-    await work.book.append({
-      kind: 'state',
-      host: host.name,
-      index,
-      state: 'rolled back',
-      failure: false,
-      attempt: record.attempt,
-    });
-    return 'done';
   } finally {
     work.settle(index, { withBudget: false, failed: false });
   }
 }
 
-async function stageOn(
+/** What is in progress to its end, then each step that the ledger has no good end of, in turn. */
+async function goThrough(
   work: RolloutWork,
   host: Host,
-  rpms: Parameters<typeof stage>[2]['rpms'],
-  names: string[],
-): Promise<readonly string[]> {
-  const { plan } = work.planned.record;
-  const answer = await stage(work.secured, targetOf(host, await work.secured.fleet()), {
-    rpms,
-    names,
-    keep: true,
-    silentMs: plan.timeouts.preflight,
-    connectTimeoutMs: plan.timeouts.connect,
-  });
-  if (answer.refused) throw failed(host, answer.refused.detail);
-  return answer.complaints;
+  index: number,
+): Promise<'done' | 'held' | { again: string }> {
+  const { running } = work.book.record.host(index);
+  let stopped = running && (await settle(work, host, index, running, await follow(work, host, index)));
+  for (const [number, step] of stepsOn(work, host).entries()) {
+    if (stopped) return stopped;
+    if (number >= work.book.record.host(index).rehearsed)
+      stopped = await settle(work, host, index, step, await carryOut(work, host, index, step));
+  }
+  return stopped ?? 'done';
+}
+
+/** Writes what came of an operation. @returns what stops the rehearsal, if anything does */
+async function settle(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  { action }: Pick<Begun, 'action'>,
+  ended: Ended,
+): Promise<'held' | { again: string } | undefined> {
+  if (ended.state === 'closed') return 'held';
+  if (work.book.record.host(index).running)
+    await work.book.append(await endedEntry(work, host, index, ended));
+  const outcome = outcomeOf(ended);
+  const detail = `${action}: ${outcome} ${detailOf(ended) ?? ''}`;
+  if (ended.state === 'unknown' || ended.state === 'lost') return { again: detail };
+  if (outcome !== 'ok') throw failed(host, detail);
+  return undefined;
 }
 
 interface Step {
-  readonly index: number;
-  /** Of the undo set that is tried. */
-  readonly number: number;
   readonly action: 'rehearse apply' | 'rehearse undo';
+  /** Of the undo set that is tried. */
+  readonly set: number;
+  readonly rpms: readonly Rpm[];
   readonly request: string;
-  readonly inProgress?: boolean;
 }
 
-/** @returns `held` when the gate was shut before anything was sent. */
-async function must(work: RolloutWork, host: Host, step: Step, tries = 1): Promise<'done' | 'held'> {
-  const { index, number, action, request, inProgress } = step;
-  const attempt = work.book.record.host(index, host.name).attempt * 100 + number;
-  const given = { index, action, attempt, request, before: [], absent: [], inProgress };
-  const ended = await begin(work, host, given);
-  if (ended.state === 'closed') return 'held';
-  await record(work, host, index, ended);
-  if (ended.state === 'unknown' && tries < beginTries) {
-    await anew(work, host, index);
-    return must(work, host, step, tries + 1);
+/** There and back, for each undo set. */
+function stepsOn({ planned }: RolloutWork, host: Host): Step[] {
+  const { timeouts } = planned.record.plan;
+  const around = { before: [], after: [], checks: [], restart: [], timeouts };
+  const request = (install: readonly Rpm[], erase: string[]) =>
+    requestText({ install, erase, oldPackage: true, replacePackages: true }, around);
+  const install = planned.rpms(host.platform);
+  const undoSets = planned.record.undo.filter(({ platform }) => platform === host.platform);
+  return undoSets.flatMap(({ rpms }, set): Step[] => {
+    const erase = install.map(({ name }) => name).filter((name) => !rpms.some((rpm) => rpm.name === name));
+    return [
+      { action: 'rehearse apply', set, rpms: install, request: request(install, []) },
+      { action: 'rehearse undo', set, rpms, request: request(rpms, erase) },
+    ];
+  });
+}
+
+/** @returns `closed` when the gate was shut before anything was sent. */
+async function carryOut(work: RolloutWork, host: Host, index: number, step: Step): Promise<Ended> {
+  const { secured, planned } = work;
+  const { attempt } = work.book.record.host(index);
+  const { timeouts } = planned.record.plan;
+  const { action, set, rpms, request } = step;
+  const session = new Session(secured, targetOf(host, await secured.fleet()), {
+    rpms,
+    names: namesToAsk(planned.rpms(host.platform)),
+    keep: true,
+    silentMs: timeouts.preflight,
+    connectTimeoutMs: timeouts.connect,
+  });
+  const { refused, complaints } = await session.answer;
+  const isUndo = action === 'rehearse undo';
+  // What `rpm --test` says of a way back, with what is erased after it still there, is no verdict.
+  const hindered = refused?.detail ?? (isUndo || complaints.length === 0 ? undefined : complaints.join('; '));
+  if (hindered !== undefined) {
+    void session.leave();
+    throw failed(host, hindered);
   }
-  if (outcomeOf(ended) !== 'ok')
-    throw failed(host, `${action}: ${outcomeOf(ended)} ${detailOf(ended) ?? ''}`);
-  return 'done';
+  const ended = await begin(work, host, {
+    index,
+    action,
+    attempt: rehearsalAttempt(attempt, set),
+    request,
+    before: [],
+    absent: [],
+    session,
+    // What was applied is taken back, although the gate was shut meanwhile: both are one thing in progress.
+    inProgress: isUndo,
+  });
+  void session.leave();
+  return ended;
 }
 
-/** An operation that a worker before us began is followed to its end first. */
-async function finish(work: RolloutWork, host: Host, index: number): Promise<void> {
-  if (!work.book.record.host(index, host.name).running) return;
-  await record(work, host, index, await follow(work, host, index));
-  // Whatever came of it, the rehearsal begins anew.
-  await anew(work, host, index);
-}
-
-/** The operations that follow have IDs of their own. */
-async function anew(work: RolloutWork, host: Host, index: number): Promise<void> {
+async function append(
+  work: RolloutWork,
+  host: Host,
+  index: number,
+  state: 'rolled back' | 'pending',
+): Promise<void> {
+  const { attempt } = work.book.record.host(index);
+  const next = state === 'pending' ? attempt + 1 : attempt;
   await work.book.append({
     kind: 'state',
     host: host.name,
     index,
-    state: 'pending',
+    state,
     failure: false,
-    attempt: work.book.record.host(index, host.name).attempt + 1,
+    attempt: next,
   });
-}
-
-async function record(work: RolloutWork, host: Host, index: number, ended: Ended): Promise<void> {
-  if (work.book.record.host(index, host.name).running)
-    await work.book.append(await endedEntry(work, host, index, ended));
 }
 
 function failed(host: Host, detail: string): TidegateError {

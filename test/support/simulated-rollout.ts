@@ -63,6 +63,8 @@ export class SimulatedRollout {
     stopAt: number;
     behave(name: string): Behaviour;
     timeouts?: { operation: string };
+    /** On which patch and undo are rehearsed. */
+    control?: string;
   }): Promise<SimulatedRollout> {
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-simulated-'));
     const names = Array.from({ length: given.hosts }, (_, i) => `h${i}`);
@@ -76,7 +78,9 @@ export class SimulatedRollout {
       domain: domainOf(name),
       labels: {},
     }));
-    const fleet = { name: 'sim', hosts, file: fleetFileSchema.parse({ fleet: 'sim' }), folder, digest: 'd' };
+    const control = given.control === undefined ? {} : { 'sim-x86': given.control };
+    const file = fleetFileSchema.parse({ fleet: 'sim', control });
+    const fleet = { name: 'sim', hosts, file, folder, digest: 'd' };
     const files = new Files(join(folder, 'files'));
     const { record, list } = await freeze({
       fleet,

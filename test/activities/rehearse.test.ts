@@ -1,0 +1,92 @@
+import { rehearse } from '../../activities/rollout/rehearse';
+import type { Behaviour } from '../../lab/simulation/simulated-hosts';
+import type { RolloutEntry } from '../../model/ledger';
+import { SimulatedRollout } from '../support/simulated-rollout';
+
+let rollout: SimulatedRollout;
+afterEach(() => rollout.remove());
+
+async function plan(behaviour: Behaviour) {
+  const size = { hosts: 1, domains: 1, perDomain: 1, total: 1, stopAt: 1 };
+  rollout = await SimulatedRollout.plan({ ...size, behave: () => behaviour, control: 'h0' });
+  return rollout;
+}
+
+const again = async () => rehearse(await rollout.work());
+
+/** The operations that the control instance began, in turn. */
+const begun = () => [...rollout.simulated.hosts.get('h0')!.operations.keys()];
+
+/** The actions that the ledger has an end of, and how each ended. */
+async function ended(): Promise<string[]> {
+  const actions = new Map<string, string>();
+  const said: string[] = [];
+  for (const entry of (await rollout.entries()) as RolloutEntry[]) {
+    if (entry.kind === 'begun') actions.set(entry.operation, entry.action);
+    if (entry.kind === 'ended') said.push(`${actions.get(entry.operation)}: ${entry.outcome}`);
+  }
+  return said;
+}
+
+test('a patch is rehearsed once: there and back', async () => {
+  await plan('well');
+  expect(await again()).toBe('done');
+  expect(await again()).toBe('done');
+  expect(await ended()).toEqual(['rehearse apply: ok', 'rehearse undo: ok']);
+  expect(begun()).toHaveLength(2);
+  expect(rollout.simulated.hosts.get('h0')).toMatchObject({ version: '1-1' });
+});
+
+test.each([1, 2])(
+  'a worker that comes after one that died attaches to what is in progress: operation %s',
+  async (number) => {
+    const { simulated } = await plan('well');
+    const died = new Promise<void>((resolve) => {
+      simulated.before = (_, verb) => {
+        if (verb !== 'BEGIN' || begun().length < number - 1) return;
+        // The host has the begin, and its answer finds nobody.
+        simulated.before = () => {};
+        void rollout.die().then(resolve);
+      };
+    });
+    again().catch(() => undefined);
+    await died;
+    expect(await again()).toBe('done');
+    expect(await ended()).toEqual(['rehearse apply: ok', 'rehearse undo: ok']);
+    expect(begun()).toHaveLength(2);
+  },
+);
+
+test('a rehearsal goes on behind what had ended when its worker died', async () => {
+  const { simulated } = await plan('well');
+  let looks = 0;
+  const died = new Promise<void>((resolve) => {
+    simulated.before = (_, verb) => {
+      if (verb !== 'STAGE' || ++looks !== 2) return;
+      void rollout.die().then(resolve);
+    };
+  });
+  again().catch(() => undefined);
+  await died;
+  expect(begun()).toHaveLength(1);
+  expect(await again()).toBe('done');
+  expect(begun()).toHaveLength(2);
+});
+
+test('an operation that was lost, and a begin that never arrived, are tried anew; one that fails is not', async () => {
+  await plan('lost');
+  expect(await again()).toBe('done');
+  expect(await ended()).toEqual([
+    'rehearse apply: TG_OPERATION_LOST',
+    'rehearse apply: ok',
+    'rehearse undo: ok',
+  ]);
+  await rollout.remove();
+  await plan('late');
+  expect(await again()).toBe('done');
+  expect(begun()).toHaveLength(2);
+  await rollout.remove();
+  await plan('fails');
+  await expect(again()).rejects.toMatchObject({ code: 'TG_REHEARSAL_FAILED' });
+  expect(begun()).toHaveLength(1);
+});
