@@ -69,7 +69,10 @@ export async function bareLoop(
   rpm: Rpm,
   atOnce: number,
 ): Promise<void> {
-  const request = requestText({ install: [rpm], erase: [], oldPackage: false, replacePackages: false }, plan);
+  const request = requestText(
+    { install: [rpm], erase: [], oldPackage: false, replacePackages: false, mayBeTurnedDown: true },
+    plan,
+  );
   const files = new Files(homeAt(lab.home).files);
   for (const wave of waves)
     await eachOf(wave, atOnce, async (host) => {
@@ -89,6 +92,7 @@ export async function bareLoop(
         rpms: [rpm],
         names: [rpm.name],
         keep: true,
+        ask: false,
         ...limits,
       });
       const before = await session.answer;

@@ -257,6 +257,8 @@ export class RolloutRecord {
           if (record.running.action === 'apply' && entry.outcome !== 'ok') {
             record.code = entry.outcome;
             record.detail = entry.detail;
+            // Turned down by rpm, the host is as it was: a later apply records anew what to go back to.
+            if (entry.outcome === 'TG_PREFLIGHT_REFUSED') record.before = undefined;
           }
           record.running = undefined;
         }

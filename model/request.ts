@@ -11,6 +11,8 @@ export interface Transaction {
   /** Undo and mending go to other versions than rpm would by itself. */
   readonly oldPackage: boolean;
   readonly replacePackages: boolean;
+  /** Nobody asked rpm before: what it turns down with nothing changed is TG_PREFLIGHT_REFUSED. */
+  readonly mayBeTurnedDown?: boolean;
 }
 
 /** The plan's words around a transaction; undo runs the transaction, its restarts and its verification only. */
@@ -39,6 +41,7 @@ export function requestText(transaction: Transaction, around: Around): string {
       words(
         'transaction',
         String(lockSeconds),
+        ...(transaction.mayBeTurnedDown ? ['TRY'] : []),
         ...flags,
         ...install.map((rpm) => `${stageFolder}/${rpm.sha256}.rpm`),
       ),

@@ -53,19 +53,19 @@ after() {
   run sh -c "$1" || fail TG_AFTER_FAILED "exit $?: $1"
 }
 
-# transaction LOCK_SECONDS rpm's words…: waits for rpm's lock, which rpm does not do without a terminal.
+# transaction LOCK_SECONDS [TRY] rpm's words…: waits for rpm's lock, which rpm does not do without a terminal.
 # rpm holds `running` too: an operation whose runner died is not lost before rpm has ended. Scriptlets do not get it.
+# TRY: nobody asked rpm before; what it turns down then, with nothing changed, is told as that.
 transaction() {
   [ -n "$tg_failed" ] && return
-  tg_lock_seconds=$1
+  tg_lock_seconds=$1 tg_try=
   shift
+  [ "$1" != TRY ] || { tg_try=yes; shift; }
   for tg_word; do
     case $tg_word in /*.rpm) tg_staged="$tg_staged $tg_word" ;; esac
   done
   tg_began=$(date +%s.%N)
   tg_until=$((${tg_began%.*} + tg_lock_seconds))
-  say "began $tg_began"
-  tg_touched=1
   while :; do
     echo "+ rpm $*"
     rpm "$@" </dev/null >rpm.out 2>&1
@@ -82,6 +82,12 @@ transaction() {
     }
     sleep 1
   done
+  if [ -n "$tg_try" ] && turned_down "$@"; then
+    fail TG_PREFLIGHT_REFUSED "$(complaints)"
+    return
+  fi
+  tg_touched=1
+  say "began $tg_began"
   say "ended $(date +%s.%N)"
   say "code $tg_code"
   if [ -s rpm.out ]; then
@@ -90,6 +96,19 @@ transaction() {
   fi
   [ "$tg_code" -eq 0 ] || fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -a -v '^warning\|^rpm: ' rpm.out | tail -n 3)"
 }
+
+# turned_down rpm's words…: whether rpm refused before it changed anything: asked again without doing it, it says the very
+# same. Only a package's %pretrans runs before rpm is through with its own checks.
+turned_down() {
+  [ "$tg_code" -ne 0 ] && [ -s rpm.out ] || return 1
+  # shellcheck disable=SC2086
+  [ -z "$(rpm -qp --qf '%|PRETRANS?{yes}|%|PRETRANSPROG?{yes}|' $tg_staged 2>/dev/null 9>&-)" ] || return 1
+  tg_said=$(rpm --test "$@" </dev/null 2>&1 9>&-) && return 1
+  [ "$tg_said" = "$(cat rpm.out)" ]
+}
+
+# What rpm complained of; Debian's talks about alien on each call.
+complaints() { grep -v '^rpm: \|^error: Failed dep' rpm.out | head -n 3 | sed 's/^[[:space:]]*//'; }
 
 # erase LOCK_SECONDS NAME…: those that are there; a transaction that failed may not have brought them.
 erase() {

@@ -1,9 +1,9 @@
 # shellcheck shell=sh disable=SC2154
 # stage: brings the RPMs to the host and looks before anything is begun. Read after home.sh.
-#   $1 package names, separated by spaces   $2 KEEP or TRY
+#   $1 package names, separated by spaces   $2 KEEP, ASK or TRY
 #   $3… one word a file: SHA256:SIZE        stdin: the files, one after the other
-# KEEP leaves the files staged for the operation; TRY (rollout check) removes them again.
-# With KEEP, operation.sh may follow: what is read next on stdin is a line of its words, then the request; or `drop`, when
+# KEEP leaves the files staged for the operation; ASK does, and asks rpm what it says of them, as the operation itself would
+# find out; TRY (rollout check) asks and removes them again. But with TRY, operation.sh may follow: what is read next on stdin is a line of its words, then the request; or `drop`, when
 # nothing will be begun with what was brought. Nothing more on stdin, and nothing is begun, and all stays: the worker may
 # think about what we saw, and the host's turn may come later.
 # Prints one line a fact; changes nothing but its own directory.
@@ -14,7 +14,7 @@ tg_stage=$tg_home/stage tg_leftover=
 # dash runs no EXIT trap when a signal ends it, and a dropped connection is SIGPIPE at the next line printed.
 trap '[ ! -e "$tg_leftover" ] || rm -rf "$tg_leftover"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
-if [ "$tg_keep" = KEEP ]; then
+if [ "$tg_keep" != TRY ]; then
   tg_open_home
   # Of our own: another session may be bringing the same package.
   tg_leftover=$tg_stage/$$.part
@@ -48,7 +48,7 @@ printf 'head %s\n' "${tg_head:-none}"
 [ ! -f /run/reboot-required ] || printf 'reboot pending\n'
 # `Filesystem 1024-blocks Used Available Capacity Mounted on`, a line each.
 df -Pk / /usr /var /tmp 2>/dev/null
-if [ -n "$tg_files" ]; then
+if [ -n "$tg_files" ] && [ "$tg_keep" != KEEP ]; then
   # --test needs no lock and resolves dependencies, conflicts and file clashes.
   # shellcheck disable=SC2086
   if tg_said=$(rpm -U --test --oldpackage --replacepkgs --define '_pkgverify_level all' $tg_files 2>&1); then
@@ -59,7 +59,7 @@ if [ -n "$tg_files" ]; then
   fi
 fi
 printf 'done\n'
-[ "$tg_keep" = KEEP ] && IFS= read -r tg_words || exit 0
+[ "$tg_keep" != TRY ] && IFS= read -r tg_words || exit 0
 # shellcheck disable=SC2086
 [ "$tg_words" != drop ] || { rm -f $tg_files; exit 0; }
 # shellcheck disable=SC2086

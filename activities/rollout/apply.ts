@@ -63,7 +63,7 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
     work.settle(index, { withBudget: true, failed: false });
     return 'settled';
   }
-  const { before, absent, session } = seen;
+  const { before, absent, session, asked } = seen;
   const { planned } = work;
   const request = requestText(
     {
@@ -72,6 +72,7 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
       oldPackage: planned.record.plan.downgrade,
       // After a loss the host may be half-way: forward over whatever is there.
       replacePackages: record.attempt > 1,
+      mayBeTurnedDown: !asked,
     },
     planned.record.plan,
   );
@@ -113,6 +114,11 @@ async function settle(
   const ends = work.record(index).running ? [await endedEntry(work, host, index, ended)] : [];
   if (outcome === 'ok') {
     await work.book.append(...ends, stateEntry(work, index, 'applied', {}));
+    work.settle(index, { withBudget: true, failed: false });
+    return 'settled';
+  }
+  if (outcome === 'TG_PREFLIGHT_REFUSED' && ended.state === 'done' && !ended.touched) {
+    await work.book.append(...ends, { ...stateEntry(work, index, 'untouched', why), failure: false });
     work.settle(index, { withBudget: true, failed: false });
     return 'settled';
   }

@@ -15,6 +15,8 @@ export interface Seen {
   readonly absent: string[];
   /** In which the host was looked at. */
   readonly session: Session;
+  /** Whether rpm was asked what it says of the RPMs. */
+  readonly asked: boolean;
 }
 
 /**
@@ -37,6 +39,8 @@ export async function look(
     return undefined;
   }
   const expectedHead = secured.chain.last(host.name);
+  // Where nothing of ours has been, the transaction itself tells what rpm turns down, and the host is as it was.
+  const asked = work.record(index).before !== undefined || plan.before.length > 0;
   let session: Session | undefined;
   try {
     const rpms = planned.rpms(host.platform);
@@ -44,6 +48,7 @@ export async function look(
       rpms,
       names: namesToAsk(rpms),
       keep: true,
+      ask: asked,
       silentMs: plan.timeouts.preflight,
       connectTimeoutMs: plan.timeouts.connect,
     });
@@ -56,12 +61,12 @@ export async function look(
     });
     if (verdict.go) {
       planned.undoRpms(host.platform, plan.rollback === 'required' ? verdict.before : []);
-      return { before: verdict.before, absent: verdict.absent, session };
+      return { before: verdict.before, absent: verdict.absent, session, asked };
     }
     // Tried again with what we brought still on it: only the operation tells whether it is well now.
     const { before } = work.record(index);
     if (verdict.code === 'already' && before)
-      return { before: before.installed, absent: before.absent, session };
+      return { before: before.installed, absent: before.absent, session, asked };
     const moved = verdict.code === 'TG_HOST_MOVED' || secured.chain.last(host.name) !== expectedHead;
     if (moved && !work.holds(index)) {
       // What it brought is dropped before the next look brings it again.

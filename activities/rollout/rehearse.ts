@@ -125,14 +125,14 @@ async function carryOut(work: RolloutWork, host: Host, index: number, step: Step
     rpms,
     names: namesToAsk(planned.rpms(host.platform)),
     keep: true,
+    // What rpm says of a way back, with what is erased after it still there, is no verdict.
+    ask: action === 'rehearse apply',
     silentMs: timeouts.preflight,
     connectTimeoutMs: timeouts.connect,
   });
   const { refused, complaints } = await session.answer;
-  const isUndo = action === 'rehearse undo';
-  // What `rpm --test` says of a way back, with what is erased after it still there, is no verdict.
-  const hindered = refused?.detail ?? (isUndo || complaints.length === 0 ? undefined : complaints.join('; '));
-  if (hindered !== undefined) {
+  const hindered = refused?.detail ?? complaints.join('; ');
+  if (hindered) {
     void session.leave();
     throw failed(host, hindered);
   }
@@ -145,7 +145,7 @@ async function carryOut(work: RolloutWork, host: Host, index: number, step: Step
     absent: [],
     session,
     // What was applied is taken back, although the gate was shut meanwhile: both are one thing in progress.
-    inProgress: isUndo,
+    inProgress: action === 'rehearse undo',
   });
   void session.leave();
   return ended;

@@ -35,6 +35,8 @@ export interface Look {
   readonly names: readonly string[];
   /** False for `rollout check`: nothing stays on the host, and nothing can be begun. */
   readonly keep: boolean;
+  /** Whether rpm is asked what it says of the RPMs: an operation that may be turned down asks by itself. */
+  readonly ask: boolean;
   /** A host that neither takes more nor says anything for so long is given up. */
   readonly silentMs: number;
   readonly connectTimeoutMs: number;
@@ -73,7 +75,7 @@ export class Session {
     this.#open = given.keep;
     this.#silentMs = given.silentMs;
     const text = given.keep ? sessionText() : lookText();
-    const words = [given.names.join(' '), given.keep ? 'KEEP' : 'TRY'];
+    const words = [given.names.join(' '), given.keep ? (given.ask ? 'ASK' : 'KEEP') : 'TRY'];
     for (const rpm of given.rpms) words.push(`${rpm.sha256}:${rpm.sizeBytes}`);
     const paths = given.rpms.map((rpm) => remote.files.path(rpm.sha256));
     this.#run = remote.hosts.use(

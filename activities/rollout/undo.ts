@@ -99,6 +99,7 @@ export async function undoOperation(
         rpms,
         names: [...before.installed.map(({ name }) => name), ...before.absent],
         keep: true,
+        ask: false,
         silentMs: planned.record.plan.timeouts.preflight,
         connectTimeoutMs: planned.record.plan.timeouts.connect,
       });

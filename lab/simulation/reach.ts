@@ -54,7 +54,7 @@ export class SimulatedReach implements Hosts {
     const seen = await this.#ask(host, command, '', options);
     options.onStdout?.(Buffer.from(seen));
     const [words, ...request] = (await read).split('\n');
-    if (!words) return resultOf(seen);
+    if (!words || words === 'drop') return resultOf(seen);
     const operation = callAsRoot('tidegate-operation', '', words.split(' '));
     return resultOf(seen + (await this.#ask(host, operation, request.join('\n'), options)));
   }
@@ -92,7 +92,7 @@ export class SimulatedReach implements Hosts {
 }
 
 /** A host that is looked at may be told an operation in the same session: ops/stage.sh reads it when it has said all. */
-const staysOpen = (command: string) => command.includes(' tidegate-stage ') && command.includes(' KEEP ');
+const staysOpen = (command: string) => / tidegate-stage .* (KEEP|ASK) /.test(command);
 
 /** Simulated hosts run no shell, and keep no files: of what a host would read, only what follows those goes to them. */
 async function reads(command: string, stdin: ExecOptions['stdin']): Promise<string> {

@@ -8,7 +8,8 @@ import type { Target } from '../../ssh/target';
  * What a simulated host does with its operations. `lost`: the first apply dies; `cut`: the connection ends once the
  * operation has begun; `late`: it ends before, and the begin arrives when the host was already asked about it, for the
  * first apply and the first undo; `stalled`: it is half there when the host is asked; `hangs`: the apply goes on until
- * `end`; `hangs back`: it fails, and its undo goes on until `end`; `stuck`: applying fails, and so does taking it back.
+ * `end`; `hangs back`: it fails, and its undo goes on until `end`; `stuck`: applying fails, and so does taking it back;
+ * `turned down`: rpm refuses before it changes anything.
  */
 export type Behaviour =
   | 'well'
@@ -20,7 +21,8 @@ export type Behaviour =
   | 'stalled'
   | 'hangs'
   | 'hangs back'
-  | 'stuck';
+  | 'stuck'
+  | 'turned down';
 
 interface SimulatedHost {
   head: string;
@@ -32,6 +34,8 @@ interface SimulatedHost {
   /** Operation → its end, and how it ended. */
   readonly operations: Map<string, { endsAt: number; outcome: string; lost: boolean }>;
 }
+
+const turnedDown = 'TG_PREFLIGHT_REFUSED';
 
 /** Who waits for an operation sees that it was ended (`end`) after so long. */
 const lookAgainMs = 10;
@@ -129,7 +133,7 @@ export class SimulatedHosts implements Hosts {
           ? 'state running\n'
           : lost
             ? 'state lost\n'
-            : `state done\nbegan 1\nended 2\ncode 0\noutcome ${outcome}\n`;
+            : `state done\n${outcome === turnedDown ? '' : 'began 1\nended 2\ncode 0\n'}outcome ${outcome}\n`;
     }
     if (verb === 'ATTACH') late?.deliver();
     return result(text);
@@ -158,12 +162,13 @@ export class SimulatedHosts implements Hosts {
     const behaviour = this.behave(name);
     const lost = behaviour === 'lost' && !undo && host.operations.size === 0;
     const fails = behaviour === 'stuck' || (!undo && (behaviour === 'fails' || behaviour === 'hangs back'));
-    const outcome = fails ? 'TG_CHECK_FAILED' : 'ok';
+    const refuses = behaviour === 'turned down' && !undo;
+    const outcome = refuses ? turnedDown : fails ? 'TG_CHECK_FAILED' : 'ok';
     const lastsMs =
       behaviour === (undo ? 'hangs back' : 'hangs') ? Number.POSITIVE_INFINITY : this.lastsMs(name);
     host.operations.set(operation, { endsAt: performance.now() + lastsMs, outcome, lost });
     host.head = operation;
-    if (!lost) host.version = undo ? '1-1' : '2-1';
+    if (!lost && !refuses) host.version = undo ? '1-1' : '2-1';
     if (!undo) this.begun.push(name);
     this.lastBegunAt = Date.now();
     this.#count(this.domainOf(name), host);

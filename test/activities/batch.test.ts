@@ -10,7 +10,7 @@ const event = fc.record({
   what: fc.constantFrom<'death' | 'pause'>('death', 'pause'),
   afterAnswers: fc.integer({ min: 0, max: 30 }),
 });
-const usual: Behaviour[] = ['well', 'well', 'well', 'fails', 'unreachable', 'lost', 'cut', 'late', 'stuck'];
+const usual: Behaviour[] = ['well', 'well', 'well', 'fails', 'unreachable', 'lost', 'cut', 'late', 'stuck', 'turned down'];
 const scenario = fc.record({
   hosts: fc.integer({ min: 1, max: 30 }),
   domains: fc.integer({ min: 1, max: 4 }),
@@ -38,6 +38,7 @@ test('hosts that all do well are all applied, and hosts that all fail stop it at
     'rolled back': 4,
     pending: 16,
   });
+  expect(await carryOut({ ...given, behaviours: ['turned down'] })).toMatchObject({ untouched: 20 });
   expect(await carryOut({ ...given, behaviours: ['lost', 'cut', 'well'] })).toMatchObject({ applied: 20 });
 });
 
@@ -93,7 +94,8 @@ async function carryOut(given: Scenario) {
       const version = simulated.hosts.get(name)?.version ?? '1-1';
       const seen = { name, state: host.state, version };
       if (host.state === 'applied') expect(seen).toEqual({ ...seen, version: '2-1' });
-      if (host.state === 'rolled back') expect(seen).toEqual({ ...seen, version: '1-1' });
+      if (['rolled back', 'untouched'].includes(host.state))
+        expect(seen).toEqual({ ...seen, version: '1-1' });
       if (host.state === 'pending' && !host.running) expect(seen).toEqual({ ...seen, version: '1-1' });
       // Nothing else here leaves a host in an unknown state: a begin that arrives late finds its operation void.
       if (host.state === 'quarantined') expect(['hangs', 'hangs back', 'stuck']).toContain(behave(name));

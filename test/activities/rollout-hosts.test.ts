@@ -1,5 +1,6 @@
 import { runBatch } from '../../activities/rollout/batch';
 import type { NewEntry } from '../../activities/rollout/book';
+import { retry } from '../../activities/rollout/retry';
 import { watchSoak } from '../../activities/rollout/soak';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { TidegateError } from '../../model/errors';
@@ -292,6 +293,21 @@ test.each(['STAGE', 'ATTACH'] as const)(
     expect(simulated.begun).toEqual(['h0']);
   },
 );
+
+test('a host whose rpm turns the patch down is left as it was, spends nothing, and is begun anew when it is mended', async () => {
+  const behaviours: Behaviour[] = ['turned down'];
+  const { simulated } = await plan(behaviours);
+  expect(await run('0')).toMatchObject({ failures: 0, left: '', unreachable: '', stopped: 'no' });
+  const untouched = (await rollout.record()).host(0);
+  expect(untouched).toMatchObject({ state: 'untouched', code: 'TG_PREFLIGHT_REFUSED', failure: false });
+  expect(untouched.before).toBeUndefined();
+  expect((await rollout.work()).secured.gate.holders()).toEqual([]);
+  expect(simulated.begun).toEqual(['h0']);
+  behaviours[0] = 'well';
+  await retry(await rollout.work(), undefined);
+  await run('0');
+  expect((await rollout.record()).host(0)).toMatchObject({ state: 'applied' });
+});
 
 test('what goes wrong in us while a host soaks is no illness of the host, and not known to be well in the end', async () => {
   const { simulated } = await plan(['well']);

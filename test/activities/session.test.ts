@@ -77,6 +77,7 @@ test('a slow line is no silent host: a session goes on as long as bytes do', asy
     rpms: [{ sha256: sha256(bytes), sizeBytes: bytes.length } as never],
     names: ['tgtest'],
     keep: true,
+    ask: false,
     silentMs: (64 * pace) / 2,
     connectTimeoutMs: 1_000,
   });
@@ -98,6 +99,7 @@ async function look(given: { silentMs?: number } = {}): Promise<Session> {
     rpms: [rpm],
     names: ['tgtest'],
     keep: true,
+    ask: false,
     ...limits,
     ...given,
   });

@@ -40,6 +40,14 @@ describe('the request of an operation', () => {
     expect(text).not.toContain('--replacepkgs');
   });
 
+  test('asks for rpm to be heard by the transaction itself, where nobody asked it before', () => {
+    const transaction = { install: [rpm], erase: [], oldPackage: false, replacePackages: false };
+    const first = (mayBeTurnedDown: boolean) =>
+      requestText({ ...transaction, mayBeTurnedDown }, plan).split('\n')[0];
+    expect(first(true)).toMatch(/^transaction '\d+' 'TRY' '-U' /);
+    expect(first(false)).toMatch(/^transaction '\d+' '-U' /);
+  });
+
   test('says nothing but what it was given, whatever the words hold', () => {
     const nasty = `a'b"c$(reboot)\`d\`\\e;f`;
     const text = requestText(

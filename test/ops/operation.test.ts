@@ -38,7 +38,7 @@ function operate(verb: 'BEGIN' | 'ATTACH', id: string, request: string, given: G
   return parseOperationAnswer(sandbox.run(operationText(), verb === 'BEGIN' ? request : '', words).out);
 }
 
-function stage(files: Buffer[], keep = 'KEEP') {
+function stage(files: Buffer[], keep = 'ASK') {
   const words = ['tgtest', keep, ...files.map((file) => `${sha256(file)}:${file.length}`)];
   return parseStageAnswer(
     sandbox.run(script('home.sh') + script('stage.sh'), Buffer.concat(files), words).out,

@@ -107,7 +107,7 @@ function install(rpms: readonly Rpm[]): void {
 }
 
 function stage(rpms: readonly Rpm[], names: readonly string[]) {
-  const words = [names.join(' '), 'KEEP', ...rpms.map((rpm) => `${rpm.sha256}:${rpm.sizeBytes}`)];
+  const words = [names.join(' '), 'ASK', ...rpms.map((rpm) => `${rpm.sha256}:${rpm.sizeBytes}`)];
   const bytes = Buffer.concat(rpms.map(({ sha256 }) => files.get(sha256)!));
   return parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), bytes, words).out);
 }
