@@ -50,6 +50,21 @@ export async function askRollout(
 }
 
 /**
+ * Asks a rollout that is under way; as `askRollout`.
+ * @returns undefined when none is: it has ended, or its workflow was ended from outside. Then it can be taken up again.
+ */
+export async function askIfUnderWay(
+  home: Home,
+  known: KnownRollout,
+  verb: 'retry' | 'rollback',
+  asked: Omit<Asked, 'request'>,
+): Promise<Answer | undefined> {
+  if (known.record.ended) return undefined;
+  const { fleet, plan } = known.plan;
+  return tryToAsk(home, { id: known.id, endByte: known.endByte, fleet, package: plan.package }, verb, asked);
+}
+
+/**
  * Has a rollout begin nothing more; as `askRollout`, but at once: that the rollout is under way is for Temporal to say,
  * and no book of 100,000 hosts is read while operations go on beginning.
  */
@@ -75,6 +90,19 @@ async function ask(
   asked: Omit<Asked, 'request'>,
   owedLook?: string,
 ): Promise<Answer> {
+  const answer = await tryToAsk(home, to, verb, asked, owedLook);
+  if (!answer) throw ended(await readRollout(home, to.id));
+  return answer;
+}
+
+/** @returns undefined when no workflow of this rollout is under way. */
+async function tryToAsk(
+  home: Home,
+  to: RolloutAddress,
+  verb: keyof typeof rolloutSignals,
+  asked: Omit<Asked, 'request'>,
+  owedLook?: string,
+): Promise<Answer | undefined> {
   const request = randomBytes(8).toString('hex');
   const signalled = await useTemporal(home, async (client) => {
     const handle = client.workflow.getHandle(owedLook ?? rolloutWorkflowId(to.fleet, to.package));
@@ -88,7 +116,7 @@ async function ask(
       throw error;
     }
   });
-  if (!signalled) throw ended(await readRollout(home, to.id));
+  if (!signalled) return undefined;
   if ((await lockHolder(home.lockFile)) === undefined)
     return {
       state: 'recorded',
@@ -150,6 +178,8 @@ function ended(known: KnownRollout): TidegateError {
     : 'is no longer under way in Temporal';
   return new TidegateError('TG_ROLLOUT_ENDED', {
     detail: `${id} ${how}`,
-    next: `tidegate rollout report ${id}`,
+    next: known.record.ended
+      ? `tidegate rollout report ${id}`
+      : `tidegate rollout retry ${id}, or tidegate rollout rollback ${id}`,
   });
 }

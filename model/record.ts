@@ -35,6 +35,11 @@ export function wasRefused({ state, code }: Pick<HostRecord, 'state' | 'code'>):
   return state === 'untouched' && isErrorCode(code);
 }
 
+/** @returns whether a rollback takes the host back: it has, or may have, what the rollout brought. */
+export function canBeTakenBack({ state, before }: Pick<HostRecord, 'state' | 'before'>): boolean {
+  return before !== undefined && state !== 'quarantined';
+}
+
 /** @returns whether `rollout retry` takes the host: it failed, was refused, is owed, or was never reached. */
 export function canBeRetried(record: Pick<HostRecord, 'state' | 'failure' | 'code'>): boolean {
   const { state, failure } = record;
@@ -50,6 +55,8 @@ export interface Begun {
   attempt: number;
   previous: string;
   at: string;
+  /** Nothing of the rollout has changed the host before. */
+  isFirst: boolean;
 }
 
 /**
@@ -241,6 +248,7 @@ export class RolloutRecord {
           attempt: entry.attempt,
           previous: entry.previous,
           at: entry.at,
+          isFirst: record.before === undefined,
         };
         if (entry.action === 'undo') record.undos += 1;
         if (entry.action !== 'apply') return;
@@ -248,7 +256,10 @@ export class RolloutRecord {
         record.before ??= this.#shared({ installed: entry.before, absent: entry.absent });
         return;
       case 'void':
-        if (record.running?.operation === entry.operation) record.running = undefined;
+        if (record.running?.operation !== entry.operation) return;
+        // It never reached the host, which is as it was before us.
+        if (record.running.action === 'apply' && record.running.isFirst) record.before = undefined;
+        record.running = undefined;
         return;
       case 'ended':
         if (record.running?.operation === entry.operation) {
@@ -290,8 +301,8 @@ export class RolloutRecord {
         record.until = entry.until;
         if (entry.state === 'owed') delete this.owedEnded;
         if (entry.state === 'pending') record.tries = 0;
-        // Rolled back, the host is as it was before us: a later apply records anew what to go back to.
-        if (entry.state === 'rolled back') record.before = undefined;
+        // Rolled back or untouched, the host is as it was before us: a later apply records anew what to go back to.
+        if (entry.state === 'rolled back' || entry.state === 'untouched') record.before = undefined;
     }
   }
 }

@@ -171,20 +171,21 @@ export class RolloutControl {
   ): Promise<void> {
     this.#takingUp += 1;
     const turn = shut ? ++this.#turn : this.#turn;
-    const refused = await quick.asked({
-      ...asked,
-      ...this.#reference(),
-      verb,
-      detail: detail === undefined ? undefined : String(detail),
-    });
-    if (!refused) {
+    try {
+      const refused = await quick.asked({
+        ...asked,
+        ...this.#reference(),
+        verb,
+        detail: detail === undefined ? undefined : String(detail),
+      });
+      if (refused) return;
       taken?.();
-      if (shut) {
-        this.#inFlight = await quick.closeGate({ ...this.#reference(), turn });
-        this.#gate = 'closed';
-      }
+      if (!shut) return;
+      this.#inFlight = await quick.closeGate({ ...this.#reference(), turn });
+      this.#gate = 'closed';
+    } finally {
+      this.#takingUp -= 1;
     }
-    this.#takingUp -= 1;
   }
 
   #reference() {

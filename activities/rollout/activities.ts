@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Phase } from '../../model/ledger';
 import { planRecordSchema } from '../../model/plan-record';
 import { Ranges } from '../../model/ranges';
-import { wasRefused } from '../../model/record';
+import { canBeTakenBack, wasRefused } from '../../model/record';
 import type { OwedLook } from '../../workflows/contract/owed';
 import type {
   OpenedRollout,
@@ -186,10 +186,12 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
       const counts = record.counts();
       const refused = [...record.hosts.values()].filter(wasRefused).length;
       const notDone = counts.pending + counts.owed + counts.failed + counts.quarantined + refused;
-      const undone = counts.applied + counts.failed + counts.quarantined;
+      const notTakenBack = [...record.hosts].some(
+        ([index, host]) => index >= 0 && (host.state === 'quarantined' || canBeTakenBack(host)),
+      );
       let result: RolloutResult['result'] = notDone + counts['rolled back'] > 0 ? 'incomplete' : 'done';
       if (ref.aborted) result = 'aborted';
-      if (ref.rolledBack) result = undone > 0 ? 'incomplete' : 'rolled back';
+      if (ref.rolledBack) result = notTakenBack ? 'incomplete' : 'rolled back';
       if (ref.failed) result = 'failed';
       await work.book.append({ kind: 'ended rollout', result, detail: ref.failed });
       works.delete(ref.rollout);

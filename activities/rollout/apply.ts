@@ -1,7 +1,7 @@
 import type { Host } from '../../model/fleet';
 import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
-import { countUnreachable, leaveUntouched, look, type Seen } from './look';
+import { countUnreachable, keptFrom, leaveAsItIs, look, type Seen } from './look';
 import { begin, type Ended, follow } from './operation';
 import { settleOrFollow } from './overdue';
 import { detailOf, endedEntry, outcomeOf, stateEntry } from './settle';
@@ -10,8 +10,6 @@ import type { RolloutWork } from './work';
 
 /** A begin that never arrived is sent again this often before the host counts as unreachable. */
 const begins = 3;
-/** A lost operation is tried once more (DESIGN.md decision 1: one new attempt by policy). */
-const attemptsAfterLoss = 1;
 
 /**
  * Carries the patch to one host: look, stage, begin, wait, verify; and takes it back when it fails.
@@ -34,18 +32,13 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
   const record = work.record(index);
   const host = work.planned.hostAt(index);
   if (!host) {
-    await leaveUntouched(work, index, { code: 'removed' });
+    await leaveAsItIs(work, index, { code: 'removed' });
     return 'settled';
   }
   if (record.running?.action === 'undo')
     return undoAfterFailure(work, host, index, record.code ?? '', record.detail);
   if (record.running) return settle(work, host, index, await follow(work, host, index));
 
-  const hold = (await work.secured.holds()).find((held) => held.host === host.name);
-  if (hold) {
-    await leaveUntouched(work, index, { code: 'held', detail: hold.reason });
-    return 'settled';
-  }
   const head = work.secured.chain.last(host.name);
   let seen = await look(work, host, index);
   if (!seen) return 'settled';
@@ -53,9 +46,9 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
     await leave(seen);
     return 'settled';
   }
-  // An operation of another rollout came in between: what was seen may not be so any more, and now nobody else begins.
-  const { chain, quarantine } = work.secured;
-  if (seen === 'moved' || chain.last(host.name) !== head || quarantine.of(host.name)) {
+  // An operation of another rollout came in between, or a person: what was seen may not be so any more, and now nobody
+  // else begins.
+  if (seen === 'moved' || work.secured.chain.last(host.name) !== head || (await keptFrom(work, host))) {
     await leave(seen);
     seen = await look(work, host, index);
   }
@@ -128,7 +121,8 @@ async function settle(
     settleOrFollow(work, index, { withBudget: true, failed: true });
     return 'settled';
   }
-  if (ended.state === 'lost' && work.record(index).attempt <= attemptsAfterLoss) {
+  // One new attempt by policy (DESIGN.md decision 1): what is lost twice in a row is looked at by a person.
+  if (ended.state === 'lost' && !work.record(index).lost) {
     const { attempt } = work.record(index);
     await work.book.append(...ends, {
       ...stateEntry(work, index, 'pending', why),

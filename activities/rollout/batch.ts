@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Ranges } from '../../model/ranges';
+import { canBeTakenBack } from '../../model/record';
 import type { BatchInput, BatchResult } from '../../workflows/contract/wave';
 import { Ahead } from './ahead';
 import { apply } from './apply';
@@ -46,7 +47,12 @@ export async function runBatch(
       const task = () => (input.action === 'apply' ? apply(work, index, input.wave) : undo(work, index));
       work
         .start(index, () => task().catch((error: unknown) => failByDefect(work, index, input.action, error)))
-        .catch((error: unknown) => failures.push(error))
+        .catch((error: unknown) => {
+          failures.push(error);
+          // Nothing is in progress there: whoever comes next need not wait for its slot.
+          if (!work.record(index).running)
+            work.settle(index, { withBudget: input.action === 'apply', failed: false });
+        })
         .finally(() => mine.delete(index));
     }
   };
@@ -91,10 +97,7 @@ function resultOf(work: RolloutWork, input: BatchInput, handedOver: ReadonlySet<
   const unreachable: number[] = [];
   for (const index of Ranges.fromText(input.hosts)) {
     const record = work.record(index);
-    const open =
-      input.action === 'apply'
-        ? record.state === 'pending'
-        : canUndo(record.state) && record.before !== undefined;
+    const open = input.action === 'apply' ? record.state === 'pending' : canBeTakenBack(record);
     if (!open) continue;
     if (work.isUnderWay(index) || record.running || handedOver.has(index)) inProgress.push(index);
     else if (input.action === 'apply' ? record.tries > 0 : work.unreached.delete(index))
@@ -110,5 +113,3 @@ function resultOf(work: RolloutWork, input: BatchInput, handedOver: ReadonlySet<
     stopped: left.length > 0 || stopped === 'budget' ? stopped : 'no',
   };
 }
-
-const canUndo = (state: string) => state === 'applied' || state === 'failed';

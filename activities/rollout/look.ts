@@ -5,6 +5,7 @@ import type { Installed } from '../../model/ledger';
 import { namesToAsk } from '../../model/obsoletes';
 import { judge } from '../../model/preflight';
 import { isAway } from './away';
+import { settleOrFollow } from './overdue';
 import { Session } from './session';
 import { stateEntry } from './settle';
 import type { RolloutWork } from './work';
@@ -31,11 +32,9 @@ export async function look(
 ): Promise<Seen | 'moved' | undefined> {
   const { secured, planned } = work;
   const { plan } = planned.record;
-  const quarantined = secured.quarantine.of(host.name);
-  if (quarantined) {
-    // Of a host that has had an operation of this rollout nobody may say that it was left as it was.
-    if (work.record(index).before) await failBeforeBegin(work, index, 'quarantined', quarantined);
-    else await leaveUntouched(work, index, quarantined);
+  const kept = await keptFrom(work, host);
+  if (kept) {
+    await leaveAsItIs(work, index, kept);
     return undefined;
   }
   const expectedHead = secured.chain.last(host.name);
@@ -74,12 +73,12 @@ export async function look(
       return 'moved';
     }
     if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);
-    else await leaveUntouched(work, index, verdict);
+    else await leaveAsItIs(work, index, verdict);
   } catch (error) {
     if (!(error instanceof TidegateError)) throw error;
     const why = { code: error.code, detail: error.message };
     if (error.code === 'TG_UNDO_MISSING' || error.code === 'TG_PLATFORM_WRONG')
-      await leaveUntouched(work, index, why);
+      await leaveAsItIs(work, index, why);
     else if (isAway(error)) await countUnreachable(work, host, index, why);
     else await failBeforeBegin(work, index, 'failed', why);
   }
@@ -87,13 +86,31 @@ export async function look(
   return undefined;
 }
 
-/** The host was left as it was, and that is no failure. */
-export async function leaveUntouched(
+/** @returns why nothing may begin on a host for now: a person holds it, or it is quarantined. */
+export async function keptFrom(
+  { secured }: RolloutWork,
+  { name }: Host,
+): Promise<{ code: string; detail: string } | undefined> {
+  const hold = (await secured.holds()).find(({ host }) => host === name);
+  return hold ? { code: 'held', detail: hold.reason } : secured.quarantine.of(name);
+}
+
+/**
+ * Nothing is begun on a host. One that the rollout never changed is untouched, and that is no failure; of one that has
+ * what was brought, or is half-way, nobody may say so: it takes its place in the budget.
+ */
+export async function leaveAsItIs(
   work: RolloutWork,
   index: number,
   why: { code: string; detail?: string },
 ): Promise<void> {
-  await work.book.append({ ...stateEntry(work, index, 'untouched', why), failure: false });
+  const { before, lost, running } = work.record(index);
+  if (before === undefined)
+    await work.book.append({ ...stateEntry(work, index, 'untouched', why), failure: false });
+  else {
+    const unknown = lost || running !== undefined || why.code === 'TG_HOST_QUARANTINED';
+    await failBeforeBegin(work, index, unknown ? 'quarantined' : 'failed', why);
+  }
 }
 
 /** One more try that did not reach the host: it stays pending. */
@@ -112,9 +129,9 @@ async function failBeforeBegin(
   work: RolloutWork,
   index: number,
   state: 'failed' | 'quarantined',
-  why: { code: string; detail: string },
+  why: { code: string; detail?: string },
 ): Promise<void> {
   if ((await work.acquire(index, 'apply')) === 'closed') return;
   await work.book.append(stateEntry(work, index, state, why));
-  work.settle(index, { withBudget: true, failed: true });
+  settleOrFollow(work, index, { withBudget: true, failed: true });
 }

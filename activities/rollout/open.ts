@@ -39,7 +39,9 @@ export async function openRollout(
       detail: `the fleet has changed since the plan was made (${record.plannedAt})`,
       next: `tidegate rollout plan ${record.planPath}`,
     });
-  if ((fresh || book.record.ended) && mayOpen) {
+  // Its workflow was ended from outside when a person takes up a book that has no end.
+  const isTakenUp = book.record.ended !== undefined || ['retry', 'rollback'].includes(input.verb);
+  if ((fresh || isTakenUp) && mayOpen) {
     const again = { kind: 'asked', verb: input.verb, actor, detail: input.hosts } as const;
     const started = {
       kind: 'started',

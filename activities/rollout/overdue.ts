@@ -26,7 +26,7 @@ export function settleOrFollow(
  */
 function followOverdue(work: RolloutWork, index: number): void {
   const toItsEnd = async () => {
-    const host = work.planned.hostAt(index);
+    const host = work.planned.hostNamed(work.record(index).name);
     const operation = work.record(index).running?.operation;
     if (!host || !operation) return;
     const ended = await follow(work, host, index, 'overdue');

@@ -34,7 +34,12 @@ export class Planned {
 
   /** @returns the host as the fleet knows it now; undefined when it has been removed since. */
   hostAt(index: number): Host | undefined {
-    return this.#byName.get(this.list[index]!.name);
+    return this.hostNamed(this.list[index]!.name);
+  }
+
+  /** As `hostAt`; a control instance need not be in the list. */
+  hostNamed(name: string): Host | undefined {
+    return this.#byName.get(name);
   }
 
   /** Hosts move, and leave, while a rollout goes on. */

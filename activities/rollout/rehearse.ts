@@ -5,7 +5,9 @@ import type { Host } from '../../model/fleet';
 import { namesToAsk } from '../../model/obsoletes';
 import { type Begun, rehearsalAttempt } from '../../model/record';
 import { requestText } from '../../model/request';
+import { keptFrom } from './look';
 import { begin, type Ended, follow } from './operation';
+import { settleOrFollow } from './overdue';
 import { Session } from './session';
 import { detailOf, endedEntry, outcomeOf } from './settle';
 import type { RolloutWork } from './work';
@@ -36,40 +38,74 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
   if (work.book.record.host(index).state === 'rolled back') return 'done';
   if ((await work.acquire(index, 'rehearse', host)) === 'closed') return 'held';
   try {
-    const quarantined = work.secured.quarantine.of(host.name);
-    if (quarantined)
-      throw new TidegateError(quarantined.code, {
-        detail: `${host.name}: ${quarantined.detail}`,
-        hosts: [host.name],
-        next: `tidegate hosts examine ${host.name}`,
-      });
+    const kept = await keptFrom(work, host);
+    if (kept) throw failed(host, `${kept.code}: ${kept.detail}`, nextFor(kept.code, host));
     for (let tries = 1; ; tries += 1) {
       const came = await goThrough(work, host, index);
       if (came === 'done') await append(work, host, index, 'rolled back');
       if (came === 'done' || came === 'held') return came;
-      if (tries === rehearsals) throw failed(host, came.again);
+      if (tries === rehearsals) return await giveUp(work, host, index, { ...came, failed: came.again });
       // What follows has an ID of its own.
       await append(work, host, index, 'pending');
     }
   } finally {
-    work.settle(index, { withBudget: false, failed: false });
+    settleOrFollow(work, index, { withBudget: false, failed: false });
   }
 }
 
 /** What is in progress to its end, then each step that the ledger has no good end of, in turn. */
-async function goThrough(
+async function goThrough(work: RolloutWork, host: Host, index: number): Promise<'done' | 'held' | Again> {
+  const steps = stepsOn(work, host);
+  const { running } = work.book.record.host(index);
+  let came = running && (await settle(work, host, index, running, await follow(work, host, index)));
+  for (;;) {
+    const { rehearsed } = work.book.record.host(index);
+    const step = steps[rehearsed];
+    if (came && came !== 'held' && 'failed' in came)
+      return giveUp(
+        work,
+        host,
+        index,
+        came,
+        step?.action === 'rehearse apply' ? steps[rehearsed + 1] : undefined,
+      );
+    if (came) return came;
+    if (!step) return 'done';
+    came = await settle(work, host, index, step, await carryOut(work, host, index, step));
+  }
+}
+
+/** A step that may be taken again, and whether the control instance may be half-way. */
+interface Again {
+  readonly again: string;
+  readonly touched: boolean;
+}
+
+interface Failed {
+  readonly failed: string;
+  /** The control instance may have something else than before. */
+  readonly touched: boolean;
+}
+
+/**
+ * What a step that failed left on the control instance is taken back; when that cannot be, or fails too, a person must
+ * look at it before anything else begins there.
+ * @param back - takes it back, unless it still runs.
+ */
+async function giveUp(
   work: RolloutWork,
   host: Host,
   index: number,
-): Promise<'done' | 'held' | { again: string }> {
+  { failed: detail, touched }: Failed,
+  back?: Step,
+): Promise<never> {
   const { running } = work.book.record.host(index);
-  let stopped = running && (await settle(work, host, index, running, await follow(work, host, index)));
-  for (const [number, step] of stepsOn(work, host).entries()) {
-    if (stopped) return stopped;
-    if (number >= work.book.record.host(index).rehearsed)
-      stopped = await settle(work, host, index, step, await carryOut(work, host, index, step));
-  }
-  return stopped ?? 'done';
+  let isKnown = !touched;
+  if (touched && back && !running)
+    isKnown = (await settle(work, host, index, back, await carryOut(work, host, index, back))) === undefined;
+  if (isKnown) throw failed(host, detail);
+  await append(work, host, index, 'quarantined', detail);
+  throw failed(host, detail, nextFor('TG_HOST_QUARANTINED', host));
 }
 
 /** Writes what came of an operation. @returns what stops the rehearsal, if anything does */
@@ -79,15 +115,20 @@ async function settle(
   index: number,
   { action }: Pick<Begun, 'action'>,
   ended: Ended,
-): Promise<'held' | { again: string } | undefined> {
+): Promise<'held' | Again | Failed | undefined> {
   if (ended.state === 'closed') return 'held';
-  if (work.book.record.host(index).running)
+  // One that is overdue runs on, and has its slot until it ends.
+  if (work.book.record.host(index).running && ended.state !== 'overdue')
     await work.book.append(await endedEntry(work, host, index, ended));
   const outcome = outcomeOf(ended);
   const detail = `${action}: ${outcome} ${detailOf(ended) ?? ''}`;
-  if (ended.state === 'unknown' || ended.state === 'lost') return { again: detail };
-  if (outcome !== 'ok') throw failed(host, detail);
-  return undefined;
+  if (ended.state === 'unknown' || ended.state === 'lost')
+    return { again: detail, touched: ended.state === 'lost' };
+  if (outcome === 'ok') return undefined;
+  return {
+    failed: detail,
+    touched: ended.state === 'overdue' || ended.touched || action === 'rehearse undo',
+  };
 }
 
 interface Step {
@@ -155,7 +196,8 @@ async function append(
   work: RolloutWork,
   host: Host,
   index: number,
-  state: 'rolled back' | 'pending',
+  state: 'rolled back' | 'pending' | 'quarantined',
+  detail?: string,
 ): Promise<void> {
   const { attempt } = work.book.record.host(index);
   const next = state === 'pending' ? attempt + 1 : attempt;
@@ -164,14 +206,19 @@ async function append(
     host: host.name,
     index,
     state,
+    ...(detail !== undefined && { code: 'TG_REHEARSAL_FAILED', detail }),
     failure: false,
     attempt: next,
   });
 }
 
-function failed(host: Host, detail: string): TidegateError {
+function failed(host: Host, detail: string, next?: string): TidegateError {
   return new TidegateError('TG_REHEARSAL_FAILED', {
     detail: `on ${host.name}: ${detail}`,
     hosts: [host.name],
+    next,
   });
 }
+
+const nextFor = (code: string, { name }: Host) =>
+  code === 'held' ? `tidegate hosts unhold ${name}` : `tidegate hosts examine ${name}`;

@@ -5,6 +5,7 @@ import { parseOperationAnswer } from '../../model/host-answer';
 import { Ranges } from '../../model/ranges';
 import { checkLines } from '../../model/request';
 import type { SoakWatched } from '../../workflows/contract/rollout';
+import { isAway } from './away';
 import { checkOnce } from './remote';
 import type { RolloutWork } from './work';
 
@@ -74,25 +75,26 @@ async function illness(
   const host = work.planned.hostAt(index);
   const { plan } = work.planned.record;
   if (!host) return undefined;
+  const askAgain = async (detail: string) => {
+    const [pauseMs, ...rest] = againMs;
+    if (pauseMs === undefined) return { code: 'TG_HOST_UNREACHABLE', detail };
+    await sleep(pauseMs);
+    return illness(work, index, rest);
+  };
   try {
     const text = await checkOnce(work.secured, targetOf(host, await work.secured.fleet()), checkLines(plan), {
       timeoutMs: (plan.timeouts.check + killAfterMs) * plan.checks.length,
       connectTimeoutMs: plan.timeouts.connect,
     });
     const { state, failed } = parseOperationAnswer(text);
-    if (state === 'done' && !failed) return undefined;
-    const detail = failed
-      ? `${failed.code} ${failed.detail}`
-      : 'the host answered what our shell does not print';
-    return { code: 'TG_SOAK_FAILED', detail };
+    if (failed) return { code: 'TG_SOAK_FAILED', detail: `${failed.code} ${failed.detail}` };
+    if (state === 'done') return undefined;
+    return askAgain('TG_HOST_ANSWER the host answered what our shell does not print');
   } catch (error) {
     // What goes wrong in us says nothing of the host: as with one that cannot be reached, it is not known to be well.
     if (!(error instanceof TidegateError))
       return { code: 'TG_INTERNAL', detail: String(error).slice(0, 500) };
-    if (!error.retryable) return { code: 'TG_SOAK_FAILED', detail: `${error.code} ${error.message}` };
-    const [pauseMs, ...rest] = againMs;
-    if (pauseMs === undefined) return { code: 'TG_HOST_UNREACHABLE', detail: error.message };
-    await sleep(pauseMs);
-    return illness(work, index, rest);
+    if (!isAway(error)) return { code: 'TG_SOAK_FAILED', detail: `${error.code} ${error.message}` };
+    return askAgain(`${error.code} ${error.message}`);
   }
 }

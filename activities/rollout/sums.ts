@@ -1,4 +1,5 @@
 import { Ranges } from '../../model/ranges';
+import { canBeTakenBack } from '../../model/record';
 import type { RolloutSums } from '../../workflows/contract/rollout';
 import type { RolloutWork } from './work';
 
@@ -9,10 +10,11 @@ export function sumsOf(work: RolloutWork): RolloutSums {
   let unreachable = 0;
   const canUndo = work.planned.record.plan.rollback === 'required';
   for (const index of work.planned.list.keys()) {
-    const { state, tries, before } = work.record(index);
+    const record = work.record(index);
+    const { state, tries } = record;
     if (state === 'pending' && tries > 0) unreachable += 1;
     if (state === 'owed') owed += 1;
-    if (canUndo && before && (state === 'failed' || state === 'applied')) undoable[state].push(index);
+    if (canUndo && canBeTakenBack(record)) undoable[state === 'failed' ? state : 'applied'].push(index);
   }
   return {
     undoable: {

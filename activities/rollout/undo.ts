@@ -1,13 +1,15 @@
 import { targetOf } from '../../fleet/target';
 import { TidegateError } from '../../model/errors';
 import type { Host } from '../../model/fleet';
+import { canBeTakenBack } from '../../model/record';
 import { requestText } from '../../model/request';
 import { isAway } from './away';
 import type { NewEntry } from './book';
+import { leaveAsItIs } from './look';
 import { begin, type Ended, follow, isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import { Session } from './session';
-import { detailOf, endedEntry, outcomeOf } from './settle';
+import { detailOf, endedEntry, outcomeOf, stateEntry } from './settle';
 import type { RolloutWork } from './work';
 
 /** A lost undo, or one that never arrived, is tried again this often before the host is quarantined. */
@@ -36,8 +38,16 @@ type Undone =
 export async function undo(work: RolloutWork, index: number): Promise<void> {
   const record = work.record(index);
   const host = work.planned.hostAt(index);
-  if (!host || !record.before || !['applied', 'failed'].includes(record.state)) return;
+  if (!canBeTakenBack(record)) return;
+  if (!host) {
+    // What runs there runs on, and nobody can be asked about it.
+    if (record.running) await leaveAsItIs(work, index, { code: 'removed' });
+    return;
+  }
   if ((await work.acquire(index, 'undo')) === 'closed') return;
+  if (!(await applyIsOver(work, host, index))) return;
+  const hold = (await work.secured.holds()).find((held) => held.host === host.name);
+  if (hold && !record.running) return notBegun(work, host, index, `held: ${hold.reason}`);
   const { failure, attempt } = record;
   const elsewhere = work.secured.quarantine.of(host.name);
   // Cleared, it is cleared here too, and is then what it has.
@@ -45,10 +55,10 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
     ? { state: 'quarantined', ...elsewhere, entries: [] }
     : await undoOperation(work, host, index, { inProgress: false });
   if (undone.state === 'unreachable') {
-    const detail = `undo of ${host.name} not begun: ${undone.code}  ${undone.detail}`;
-    await work.book.append(...undone.entries, { kind: 'note', detail });
-    work.unreached.add(index);
-  } else if (undone.state !== 'failed') {
+    await work.book.append(...undone.entries);
+    return notBegun(work, host, index, `${undone.code}  ${undone.detail}`);
+  }
+  if (undone.state !== 'failed') {
     await work.book.append(...undone.entries, {
       kind: 'state',
       host: host.name,
@@ -61,6 +71,29 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
     });
   }
   settleOrFollow(work, index, { withBudget: false, failed: false });
+}
+
+/** The host is as it was: whoever asked tries it again, as one that cannot be reached. */
+async function notBegun(work: RolloutWork, host: Host, index: number, why: string): Promise<void> {
+  await work.book.append({ kind: 'note', detail: `undo of ${host.name} not begun: ${why}` });
+  work.unreached.add(index);
+  work.settle(index, { withBudget: false, failed: false });
+}
+
+/**
+ * Follows an apply that nobody waits for any more, of a rollout whose workflow was ended from outside, to its end.
+ * @returns false when the host cannot be taken back then.
+ */
+async function applyIsOver(work: RolloutWork, host: Host, index: number): Promise<boolean> {
+  if (work.record(index).running?.action !== 'apply') return true;
+  const ended = await follow(work, host, index);
+  if (ended.state === 'overdue') {
+    const why = { code: outcomeOf(ended), detail: ended.detail };
+    await work.book.append(stateEntry(work, index, 'quarantined', why));
+  } else if (work.record(index).running) await work.book.append(await endedEntry(work, host, index, ended));
+  if (canBeTakenBack(work.record(index))) return true;
+  settleOrFollow(work, index, { withBudget: false, failed: false });
+  return false;
 }
 
 /**
@@ -135,7 +168,7 @@ export async function undoOperation(
   } catch (error) {
     if (!(error instanceof TidegateError) || isOurs(error)) throw error;
     const isAsBefore = work.record(index).running === undefined && ended?.state !== 'lost';
-    const state = isAway(error) && isAsBefore ? 'unreachable' : 'quarantined';
+    const state = !isAsBefore ? 'quarantined' : isAway(error) ? 'unreachable' : 'failed';
     return { state, code: error.code, detail: error.message, entries: unwritten };
   }
   if (!ended || ended.state === 'closed')

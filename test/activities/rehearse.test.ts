@@ -1,14 +1,15 @@
 import { rehearse } from '../../activities/rollout/rehearse';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import type { RolloutEntry } from '../../model/ledger';
+import { until } from '../support/rollouts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
 let rollout: SimulatedRollout;
 afterEach(() => rollout.remove());
 
-async function plan(behaviour: Behaviour) {
+async function plan(behaviour: Behaviour, timeouts?: { operation: string }) {
   const size = { hosts: 1, domains: 1, perDomain: 1, total: 1, stopAt: 1 };
-  rollout = await SimulatedRollout.plan({ ...size, behave: () => behaviour, control: 'h0' });
+  rollout = await SimulatedRollout.plan({ ...size, behave: () => behaviour, control: 'h0', timeouts });
   return rollout;
 }
 
@@ -88,5 +89,39 @@ test('an operation that was lost, and a begin that never arrived, are tried anew
   await rollout.remove();
   await plan('fails');
   await expect(again()).rejects.toMatchObject({ code: 'TG_REHEARSAL_FAILED' });
-  expect(begun()).toHaveLength(1);
+  // What it left is taken back.
+  expect(await ended()).toEqual(['rehearse apply: TG_CHECK_FAILED', 'rehearse undo: ok']);
+  expect(rollout.simulated.hosts.get('h0')).toMatchObject({ version: '1-1' });
+  expect((await rollout.work()).secured.quarantine.of('h0')).toBeUndefined();
+});
+
+test('a control instance that cannot be taken back is quarantined, and nothing begins on it', async () => {
+  await plan('stuck');
+  await expect(again()).rejects.toMatchObject({
+    code: 'TG_REHEARSAL_FAILED',
+    next: 'tidegate hosts examine h0',
+  });
+  await expect(again()).rejects.toMatchObject({ message: expect.stringContaining('TG_HOST_QUARANTINED') });
+  expect(begun()).toHaveLength(2);
+  expect((await rollout.work()).secured.gate.holders()).toEqual([]);
+});
+
+test('a rehearsal that is overdue keeps its slot until it ends, over a restart', async () => {
+  const { simulated } = await plan('hangs', { operation: '1s' });
+  await expect(again()).rejects.toMatchObject({ code: 'TG_REHEARSAL_FAILED' });
+  const holders = async () => (await rollout.work()).secured.gate.holders();
+  expect(await holders()).toHaveLength(1);
+  expect((await rollout.work()).secured.quarantine.of('h0')).toBeDefined();
+  await rollout.die();
+  expect(await holders()).toHaveLength(1);
+  simulated.end('h0');
+  await until(async () => (await holders()).length === 0);
+  expect((await rollout.record()).inFlight()).toEqual([]);
+});
+
+test('a control instance that a person holds is not rehearsed on', async () => {
+  await plan('well');
+  rollout.held.add('h0');
+  await expect(again()).rejects.toMatchObject({ next: 'tidegate hosts unhold h0' });
+  expect(rollout.simulated.hosts.get('h0')?.operations.size ?? 0).toBe(0);
 });

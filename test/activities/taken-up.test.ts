@@ -142,7 +142,10 @@ function check(work: RolloutWork, hosts: number): void {
   expect(sums.owed).toBe(counts.owed);
   expect(sums.failures).toBe(work.book.record.failures());
   expect(Ranges.fromText(sums.undoable.failed).size).toBeLessThanOrEqual(counts.failed);
-  expect(Ranges.fromText(sums.undoable.applied).size).toBe(counts.applied);
+  // What is to be tried again may have the patch still.
+  const others = Ranges.fromText(sums.undoable.applied).size - counts.applied;
+  expect(others).toBeGreaterThanOrEqual(0);
+  expect(others).toBeLessThanOrEqual(counts.pending + counts.owed);
 }
 
 /** An operation is begun once, whatever became of it: what comes after it is another attempt, under another ID. */

@@ -42,6 +42,10 @@ export class SimulatedRollout {
   readonly reference: { readonly fleet: string; readonly rollout: string; readonly plan: string };
   /** What workers were told that must end. */
   readonly superseded: string[] = [];
+  /** Hosts that a person holds now. */
+  readonly held = new Set<string>();
+  /** Hosts that have left the fleet. */
+  readonly removed = new Set<string>();
   #alive: { ledger: Ledger; work: RolloutWork } | undefined;
 
   private constructor(
@@ -121,6 +125,7 @@ export class SimulatedRollout {
   /** The work in the worker that lives; a worker starts when none does. */
   async work(): Promise<RolloutWork> {
     this.#alive ??= await this.#start();
+    this.#alive.work.planned.renew(this.#fleetNow());
     return this.#alive.work;
   }
 
@@ -150,10 +155,15 @@ export class SimulatedRollout {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  #fleetNow(): Fleet {
+    return { ...this.fleet, hosts: this.fleet.hosts.filter(({ name }) => !this.removed.has(name)) };
+  }
+
   async #start(): Promise<{ ledger: Ledger; work: RolloutWork }> {
     const files = new Files(join(this.folder, 'files'));
     const ledger = await Ledger.open(join(this.folder, 'ledger'));
     const quarantine = new Quarantine();
+    const at = new Date().toISOString();
     const secured = {
       hosts: this.simulated,
       files,
@@ -162,8 +172,8 @@ export class SimulatedRollout {
       quarantine,
       lease: { fresh: () => true, end() {} } as unknown as Lease,
       epoch: 1,
-      fleet: async () => this.fleet,
-      holds: async () => [],
+      fleet: async () => this.#fleetNow(),
+      holds: async () => [...this.held].map((host) => ({ host, reason: 'for a test', actor: 'tests', at })),
       superseded: (detail: string) => {
         this.superseded.push(detail);
         return new TidegateError('TG_EPOCH_STALE', detail);
@@ -188,7 +198,7 @@ export class SimulatedRollout {
         stopAt: this.stopAt,
         actor: { name: 'tests', proof: 'claimed' },
       });
-    const planned = await Planned.load(files, plan, this.fleet);
+    const planned = await Planned.load(files, plan, this.#fleetNow());
     const work = new RolloutWork(secured, book, planned, this.fleet);
     followAllOverdue(work);
     return { ledger, work };

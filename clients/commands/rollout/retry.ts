@@ -5,7 +5,7 @@ import { rolloutOrder } from '../../../model/orders';
 import { canBeRetried } from '../../../model/record';
 import type { HostState } from '../../../model/states';
 import { findHome, type Home } from '../../../store/home';
-import { answerOutcome, askRollout } from '../../ask-rollout';
+import { answerOutcome, askIfUnderWay } from '../../ask-rollout';
 import { type KnownRollout, readRollout } from '../../rollouts';
 import { selectFrom } from '../../select-from';
 import { signOrder } from '../../sign-order';
@@ -32,7 +32,7 @@ export async function run(
   const order = rolloutOrder('retry', { rollout: known.id, plan: known.digest, hosts });
   const mandate = await signOrder(home, invocation, order);
   const asked = { actor, hosts, mandate };
-  const answer = known.record.ended ? undefined : await askRollout(home, known, 'retry', asked);
+  const answer = await askIfUnderWay(home, known, 'retry', asked);
   if (!answer) {
     const input = {
       fleet: known.plan.fleet,

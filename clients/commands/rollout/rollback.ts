@@ -1,7 +1,8 @@
 import { TidegateError } from '../../../model/errors';
 import { rolloutOrder } from '../../../model/orders';
+import { canBeTakenBack } from '../../../model/record';
 import { findHome } from '../../../store/home';
-import { answerOutcome, askRollout } from '../../ask-rollout';
+import { answerOutcome, askIfUnderWay } from '../../ask-rollout';
 import { pictureOf, readRollout } from '../../rollouts';
 import { signOrder } from '../../sign-order';
 import { startRollout } from '../../start-rollout';
@@ -15,10 +16,10 @@ export async function run(invocation: Invocation<{ detach?: boolean }>): Promise
   const { options, output, actor } = invocation;
   const home = findHome(options.home);
   const known = await readRollout(home, invocation.arguments[0]);
-  const { sums, from, version } = pictureOf(known);
-  const changed = sums
-    .filter(({ label }) => label === 'applied' || label === 'failed' || label === 'now')
-    .reduce((sum, { count }) => sum + count, 0);
+  const { from, version } = pictureOf(known);
+  const changed = [...known.record.hosts].filter(
+    ([index, host]) => index >= 0 && canBeTakenBack(host),
+  ).length;
   if (known.plan.plan.rollback === 'none')
     throw new TidegateError('TG_UNDO_MISSING', {
       detail: `the plan of ${shortId(known.id)} says rollback: none, so nothing was kept to go back to`,
@@ -34,7 +35,7 @@ export async function run(invocation: Invocation<{ detach?: boolean }>): Promise
   );
   const order = rolloutOrder('rollback', { rollout: known.id, plan: known.digest });
   const asked = { actor, mandate: await signOrder(home, invocation, order) };
-  const answer = known.record.ended ? undefined : await askRollout(home, known, 'rollback', asked);
+  const answer = await askIfUnderWay(home, known, 'rollback', asked);
   if (!answer) {
     const work = { fleet: known.plan.fleet, rollout: known.id, plan: known.digest };
     await startRollout(home, known, { ...work, ...asked, verb: 'rollback' }, known.endByte);
