@@ -95,6 +95,16 @@ async function ask(
   return answer;
 }
 
+/** @returns whether a workflow of this rollout is under way: one that is not, and has no end, was ended from outside. */
+export async function isUnderWay(home: Home, { id, plan, record }: KnownRollout): Promise<boolean> {
+  if (record.ended) return false;
+  return useTemporal(home, async (client) => {
+    const handle = client.workflow.getHandle(rolloutWorkflowId(plan.fleet, plan.plan.package));
+    const { status, memo } = await handle.describe();
+    return status.name === 'RUNNING' && (memo?.rollout === undefined || memo.rollout === id);
+  });
+}
+
 /** @returns undefined when no workflow of this rollout is under way. */
 async function tryToAsk(
   home: Home,

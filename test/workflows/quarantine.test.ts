@@ -122,6 +122,25 @@ test('a host that one rollout has quarantined is left alone by every other, unti
   expect((await fleet.record(other.rollout)).counts()).toMatchObject({ applied: 2, untouched: 0 });
 });
 
+test.each(['retry', 'rollback'] as const)(
+  'a rollout whose workflow was ended from outside while a host is in flight is taken up by %s',
+  async (verb) => {
+    const { sandbox } = fleet.hosts[1]!;
+    sandbox.run('touch /etc/hang');
+    const { rollout, handle } = await fleet.rollout(await fleet.plan({ waves: ['100%'], budget }, hanging));
+    await until(async () => (await fleet.record(rollout)).counts().applied === 1);
+    await until(() => rpmCalls(fleet.hosts[1]!).length === 1);
+    await handle.terminate('a slip of the hand');
+    const paused = await fleet.tidegate(['rollout', 'pause', rollout, '--reason', 'wait']);
+    expect(paused).toMatchObject({ code: 1, err: expect.stringMatching(/TG_ROLLOUT_ENDED.*rollout retry/s) });
+    sandbox.run('rm /etc/hang');
+    const taken = await fleet.tidegate(['rollout', verb, rollout, '--reason', 'go on', '--yes']);
+    expect(taken.code).toBe(0);
+    expect(fleet.versions()).toEqual(Array(2).fill(verb === 'retry' ? '2.0' : '1.0'));
+    expect(rpmCalls(fleet.hosts[1]!)).toHaveLength(verb === 'retry' ? 1 : 2);
+  },
+);
+
 test('a host that cannot be reached: the ledger tells what it knows, and nothing is cleared', async () => {
   const host = fleet.hosts[1]!;
   host.sandbox.run(`echo ${'e'.repeat(32)} >/var/lib/tidegate/head`);

@@ -5,7 +5,7 @@ import { rolloutOrder } from '../../../model/orders';
 import { canBeRetried } from '../../../model/record';
 import type { HostState } from '../../../model/states';
 import { findHome, type Home } from '../../../store/home';
-import { answerOutcome, askIfUnderWay } from '../../ask-rollout';
+import { answerOutcome, askIfUnderWay, isUnderWay } from '../../ask-rollout';
 import { type KnownRollout, readRollout } from '../../rollouts';
 import { selectFrom } from '../../select-from';
 import { signOrder } from '../../sign-order';
@@ -22,11 +22,19 @@ export async function run(
   const { options, output, actor } = invocation;
   const home = findHome(options.home);
   const known = await readRollout(home, invocation.arguments[0]);
-  const retried = await chosen(home, known, options.hosts);
+  const { retried, of } = await chosen(home, known, options.hosts);
   const count = (wanted: HostState) => retried.filter(({ state }) => state === wanted).length;
   const [owed, pending] = [count('owed'), count('pending')];
   const qualify = `${retried.length - owed - pending} failed or refused, ${owed} owed, ${pending} never reached`;
-  await invocation.confirm(`Try ${counted(retried.length, 'host')} again (${qualify})?`);
+  // Of one whose workflow was ended from outside there is an end to be written, if nothing else.
+  const isOrphaned = async () =>
+    options.hosts === undefined && !known.record.ended && !(await isUnderWay(home, known));
+  if (retried.length === 0 && !(await isOrphaned())) throw nothingToDo(known, of);
+  await invocation.confirm(
+    retried.length === 0
+      ? 'Its workflow was ended from outside, and no host is left to be tried: take it up to its end?'
+      : `Try ${counted(retried.length, 'host')} again (${qualify})?`,
+  );
   // What is confirmed, signed and recorded says which hosts were named.
   const hosts = options.hosts === undefined ? undefined : fold(retried.map(({ name }) => name));
   const order = rolloutOrder('retry', { rollout: known.id, plan: known.digest, hosts });
@@ -47,21 +55,24 @@ export async function run(
   return answerOutcome(known, 'retry', answer ?? { state: 'done' });
 }
 
-/** @returns the hosts that are meant and can be retried. @throws TG_NOTHING_TO_DO when there are none, and as `selectHosts`. */
+/** @returns the hosts that are meant and can be retried. @throws as `selectHosts`. */
 async function chosen(
   home: Home,
-  { id, list, record }: KnownRollout,
+  { list, record }: KnownRollout,
   selector: string | undefined,
-): Promise<{ name: string; state: HostState }[]> {
+): Promise<{ retried: { name: string; state: HostState }[]; of: number }> {
   const selected =
     selector === undefined ? list : await selectFrom(home, await loadFleet(home.fleetFile), selector);
   const wanted = new Set(selected.map(({ name }) => name));
   const retried = list
     .map(({ name }, index) => ({ ...neverReached, ...record.hosts.get(index), name }))
     .filter((host) => wanted.has(host.name) && canBeRetried(host));
-  if (retried.length > 0) return retried;
-  throw new TidegateError('TG_NOTHING_TO_DO', {
-    detail: `none of ${counted(selected.length, 'host')} failed in ${shortId(id)}, is owed or was never reached`,
+  return { retried, of: selected.length };
+}
+
+function nothingToDo({ id }: KnownRollout, of: number): TidegateError {
+  return new TidegateError('TG_NOTHING_TO_DO', {
+    detail: `none of ${counted(of, 'host')} failed in ${shortId(id)}, is owed or was never reached`,
     next: `tidegate rollout status ${shortId(id)}`,
   });
 }
