@@ -10,7 +10,18 @@ const event = fc.record({
   what: fc.constantFrom<'death' | 'pause'>('death', 'pause'),
   afterAnswers: fc.integer({ min: 0, max: 30 }),
 });
-const usual: Behaviour[] = ['well', 'well', 'well', 'fails', 'unreachable', 'lost', 'cut', 'late', 'stuck', 'turned down'];
+const usual: Behaviour[] = [
+  'well',
+  'well',
+  'well',
+  'fails',
+  'unreachable',
+  'lost',
+  'cut',
+  'late',
+  'stuck',
+  'turned down',
+];
 const scenario = fc.record({
   hosts: fc.integer({ min: 1, max: 30 }),
   domains: fc.integer({ min: 1, max: 4 }),
