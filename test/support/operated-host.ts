@@ -58,7 +58,7 @@ export class OperatedHost {
 
   /** Brings the package and looks, as a rollout does before it begins. */
   look(rpm: Rpm) {
-    const words = [namesToAsk([rpm]).join(' '), 'KEEP', `${rpm.sha256}:${rpm.sizeBytes}`];
+    const words = [namesToAsk([rpm]).join(' '), 'ASK', `${rpm.sha256}:${rpm.sizeBytes}`];
     const text = script('home.sh') + script('stage.sh');
     const answer = parseStageAnswer(this.sandbox.run(text, this.#files.get(rpm.sha256), words).out);
     const plan = planSchema.parse({ package: 'tgtest', hosts: 'all' });
