@@ -12,6 +12,7 @@ import { holdWhatWasAsked } from './hold-what-was-asked';
 import type { Reach } from './reach';
 import { stoppingInterceptor } from './stopping-interceptor';
 import { connectWorker } from './temporal/worker-connection';
+import { unstick } from './unstick';
 
 /** In-flight activities are given this long to say where they are; operations on hosts go on without us. */
 const graceTime = '10s';
@@ -48,6 +49,7 @@ export async function serve(home: Home, say: (line: string) => void, reach: Reac
     const secured = await secure(home, reach, ping, say, (why) => stopping.abort(why));
     open.unshift(() => secured.end());
     const { decisions, effects } = await createWorkers(temporal, taskQueue(file.fleet), secured);
+    await unstick(temporal.client, taskQueue(file.fleet));
     const decided = runToEnd(decisions, stopping, say);
     try {
       await holdRestored(home, temporal.client, file.fleet, secured, say);
