@@ -13,6 +13,8 @@ export interface StageAnswer {
   readonly platform: string;
   /** The last operation on the host, or `none`. */
   readonly head: string;
+  /** Of the newest worker that has begun something there; 0 when none has. */
+  readonly epoch: number;
   /** Room on the filesystems that packages are installed on. */
   readonly free: readonly { readonly mount: string; readonly bytes: number }[];
   /** What `rpm -U --test` complained of. */
@@ -31,6 +33,7 @@ export function parseStageAnswer(text: string): StageAnswer {
   let unread: string | undefined;
   let platform = '';
   let head = '';
+  let epoch = 0;
   let complete = false;
   let rebootPending = false;
   for (const [verb, rest] of linesOf(text)) {
@@ -43,12 +46,25 @@ export function parseStageAnswer(text: string): StageAnswer {
     else if (verb === 'error:') unread ??= rest;
     else if (verb === 'platform') platform = rest.replace(' ', '-');
     else if (verb === 'head') head = rest;
+    else if (verb === 'epoch') epoch = Number(/^\d{1,15}$/.exec(rest)?.[0] ?? 0);
     else if (verb === 'test' && rest !== 'ok') complaints.push(rest);
     else if (verb === 'reboot') rebootPending = true;
     else if (verb === 'done') complete = true;
     else free.push(...filesystem(rest, free));
   }
-  return { refused, installed, absent, unread, platform, head, free, complaints, rebootPending, complete };
+  return {
+    refused,
+    installed,
+    absent,
+    unread,
+    platform,
+    head,
+    epoch,
+    free,
+    complaints,
+    rebootPending,
+    complete,
+  };
 }
 
 /** `package NAME is not installed`, as rpm says it. */

@@ -45,6 +45,8 @@ rpm -q --qf 'installed %{NAME} %{EPOCHNUM} %{VERSION} %{RELEASE} %{ARCH} %{SHA25
 printf 'platform %s %s\n' "$ID${VERSION_ID%%.*}" "$(uname -m)"
 tg_read tg_head "$tg_home/head"
 printf 'head %s\n' "${tg_head:-none}"
+tg_read tg_known "$tg_home/epoch"
+printf 'epoch %s\n' "${tg_known:-0}"
 [ ! -f /run/reboot-required ] || printf 'reboot pending\n'
 # `Filesystem 1024-blocks Used Available Capacity Mounted on`, a line each.
 df -Pk / /usr /var /tmp 2>/dev/null

@@ -5,6 +5,7 @@ import type { Installed } from '../../model/ledger';
 import { namesToAsk } from '../../model/obsoletes';
 import { judge } from '../../model/preflight';
 import { isAway } from './away';
+import { isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import { Session } from './session';
 import { stateEntry } from './settle';
@@ -51,7 +52,10 @@ export async function look(
       silentMs: plan.timeouts.preflight,
       connectTimeoutMs: plan.timeouts.connect,
     });
-    const verdict = judge(await session.answer, {
+    const answer = await session.answer;
+    if (answer.epoch > secured.epoch)
+      throw secured.superseded(`${host.name}: a worker of epoch ${answer.epoch} has been here`);
+    const verdict = judge(answer, {
       plan,
       rpms,
       platform: host.platform,
@@ -75,7 +79,10 @@ export async function look(
     if (verdict.verdict === 'quarantined') await failBeforeBegin(work, index, 'quarantined', verdict);
     else await leaveAsItIs(work, index, verdict);
   } catch (error) {
-    if (!(error instanceof TidegateError)) throw error;
+    if (!(error instanceof TidegateError) || isOurs(error)) {
+      void session?.leave();
+      throw error;
+    }
     const why = { code: error.code, detail: error.message };
     if (error.code === 'TG_UNDO_MISSING' || error.code === 'TG_PLATFORM_WRONG')
       await leaveAsItIs(work, index, why);

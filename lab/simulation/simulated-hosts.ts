@@ -150,7 +150,7 @@ export class SimulatedHosts implements Hosts {
     const [version, release] = host.version.split('-');
     const header = host.version === '1-1' ? this.headers.before : this.headers.after;
     return result(
-      `installed tgtest 0 ${version} ${release} noarch ${header}\nplatform sim x86\nhead ${host.head}\ntest ok\ndone\n`,
+      `installed tgtest 0 ${version} ${release} noarch ${header}\nplatform sim x86\nhead ${host.head}\nepoch ${this.epoch}\ntest ok\ndone\n`,
     );
   }
 

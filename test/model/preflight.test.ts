@@ -25,6 +25,7 @@ const answer = (versions: readonly string[], more: Partial<StageAnswer> = {}): S
   absent: [],
   platform: 'p1',
   head: 'op1',
+  epoch: 0,
   free: [{ mount: '/', bytes: 1_000 }],
   complaints: [],
   rebootPending: false,
