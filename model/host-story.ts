@@ -9,6 +9,7 @@ export const chapterSchema = z.object({
   package: z.string(),
   version: z.string(),
   plan: z.string(),
+  /** Below 0: as a control instance, on which it was rehearsed. */
   index: z.number().int(),
   state: z.enum(hostStates),
   code: z.string().optional(),
@@ -33,7 +34,10 @@ export const chapterSchema = z.object({
 });
 export type Chapter = z.infer<typeof chapterSchema>;
 
-/** Reads one host out of a rollout's entries, which are shown to it one by one; nothing is kept of the others. */
+/**
+ * Reads one host out of a rollout's entries, which are shown to it one by one; nothing is kept of the others. As a control
+ * instance on which it was rehearsed, a host has a story of its own.
+ */
 export class HostStory {
   readonly #record = new RolloutRecord();
   #index: number | undefined;
@@ -44,6 +48,7 @@ export class HostStory {
   constructor(
     private readonly rollout: string,
     private readonly host: string,
+    private readonly as: 'host' | 'control instance' = 'host',
   ) {}
 
   see(entry: RolloutEntry): void {
@@ -51,8 +56,7 @@ export class HostStory {
       if (entry.kind === 'started' || entry.kind === 'phase') this.#record.add(entry);
       return;
     }
-    // Below 0: what was rehearsed on the host, as a control instance.
-    if (entry.host !== this.host || entry.index < 0) return;
+    if (entry.host !== this.host || entry.index < 0 !== (this.as === 'control instance')) return;
     this.#record.add(entry);
     this.#index = entry.index;
     this.#at = entry.at;

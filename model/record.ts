@@ -289,6 +289,7 @@ export class RolloutRecord {
         record.detail = entry.detail;
         record.failure = entry.failure;
         record.lost = entry.lost;
+        record.attempt = entry.attempt;
         record.running = undefined;
         if (entry.state === 'rolled back') record.before = undefined;
         return;

@@ -53,6 +53,8 @@ export async function clearHost(needs: ExamineNeeds, input: ClearHostInput): Pro
       before: record.before,
       wasApply: chapter.operation?.action === 'apply',
     });
+    // A control instance is no host of the rollout, and what is rehearsed on it begins anew under IDs of its own.
+    const rehearsal = chapter.index < 0;
     await book.append({
       kind: 'cleared',
       host: host.name,
@@ -60,14 +62,14 @@ export async function clearHost(needs: ExamineNeeds, input: ClearHostInput): Pro
       state,
       code: state === 'applied' ? undefined : record.code,
       detail,
-      failure,
+      failure: failure && !rehearsal,
       lost,
-      attempt: record.attempt,
+      attempt: record.attempt + (rehearsal ? 1 : 0),
       head: found.head,
       actor,
     });
     secured.chain.begin(host.name, found.head);
-    cleared.push({ rollout: chapter.rollout, state, detail });
+    cleared.push({ rollout: chapter.rollout, state, detail, rehearsal });
   }
   return { cleared };
 }

@@ -83,6 +83,7 @@ interface Again {
 
 interface Failed {
   readonly failed: string;
+  readonly code?: string;
   /** The control instance may have something else than before. */
   readonly touched: boolean;
 }
@@ -96,15 +97,17 @@ async function giveUp(
   work: RolloutWork,
   host: Host,
   index: number,
-  { failed: detail, touched }: Failed,
+  { failed: detail, code = 'TG_REHEARSAL_FAILED', touched }: Failed,
   back?: Step,
 ): Promise<never> {
   const { running } = work.book.record.host(index);
-  let isKnown = !touched;
+  // Where somebody else's operation has been, a person looks, as at any host whose chain has moved.
+  const isMoved = code === 'TG_HOST_MOVED';
+  let isKnown = !touched && !isMoved;
   if (touched && back && !running)
     isKnown = (await settle(work, host, index, back, await carryOut(work, host, index, back))) === undefined;
   if (isKnown) throw failed(host, detail);
-  await append(work, host, index, 'quarantined', detail);
+  await append(work, host, index, 'quarantined', { code, detail });
   throw failed(host, detail, nextFor('TG_HOST_QUARANTINED', host));
 }
 
@@ -127,6 +130,7 @@ async function settle(
   if (outcome === 'ok') return undefined;
   return {
     failed: detail,
+    code: outcome,
     touched: ended.state === 'overdue' || ended.touched || action === 'rehearse undo',
   };
 }
@@ -197,7 +201,7 @@ async function append(
   host: Host,
   index: number,
   state: 'rolled back' | 'pending' | 'quarantined',
-  detail?: string,
+  why: { code?: string; detail?: string } = {},
 ): Promise<void> {
   const { attempt } = work.book.record.host(index);
   const next = state === 'pending' ? attempt + 1 : attempt;
@@ -206,7 +210,7 @@ async function append(
     host: host.name,
     index,
     state,
-    ...(detail !== undefined && { code: 'TG_REHEARSAL_FAILED', detail }),
+    ...why,
     failure: false,
     attempt: next,
   });

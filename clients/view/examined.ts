@@ -47,7 +47,7 @@ export function nextFor({ host, chapters, found, notAsked }: Examined): string[]
   return [
     ...log,
     `tidegate hosts clear ${host} --reason …`,
-    `tidegate rollout retry ${shortId(ill.rollout)} --hosts ${host} --reason …`,
+    `tidegate rollout retry ${shortId(ill.rollout)}${ill.index < 0 ? '' : ` --hosts ${host}`} --reason …`,
   ];
 }
 

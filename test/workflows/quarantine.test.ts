@@ -93,6 +93,36 @@ test('a host whose chain has moved goes on from what is on it: cleared, retried,
   expect(rpmCalls(host)).toHaveLength(1);
 });
 
+test('a control instance whose chain has moved fails the rehearsal, and rehearses again once it is cleared', async () => {
+  const control = fleet.hosts[0]!;
+  const moved = 'c'.repeat(32);
+  control.sandbox.run(`echo ${moved} >/var/lib/tidegate/head`);
+  const { rollout, handle } = await fleet.rollout(await fleet.plan({ waves: ['100%'], budget }, hanging));
+  const failure = namedError(await handle.result().catch((error) => error));
+  expect(failure).toMatchObject({ code: 'TG_REHEARSAL_FAILED', next: 'tidegate hosts examine web000' });
+  expect(await examine('web000')).toMatchObject({
+    chapters: expect.arrayContaining([
+      expect.objectContaining({ rollout, index: -1, state: 'quarantined', code: 'TG_HOST_MOVED' }),
+    ]),
+    found: { head: moved },
+    next: [
+      'tidegate hosts clear web000 --reason …',
+      `tidegate rollout retry ${rollout.slice(0, 10)} --reason …`,
+    ],
+  });
+  expect(rpmCalls(control)).toEqual([]);
+
+  const { out } = await clear('web000');
+  expect(JSON.parse(out)).toMatchObject({ cleared: [{ rollout, state: 'failed', rehearsal: true }] });
+  expect((await fleet.record(rollout)).failures()).toBe(0);
+  await fleet.killWorker();
+  await fleet.work();
+  expect((await fleet.tidegate(['rollout', 'retry', rollout, '--yes'])).code).toBe(0);
+  expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 2, pending: 0 });
+  // The patch and its undo were rehearsed before it got the patch itself.
+  expect(rpmCalls(control)).toHaveLength(3);
+});
+
 test('a host that one rollout has quarantined is left alone by every other, until it is cleared', async () => {
   const next = await fleet.package('3.0');
   const input = { waves: ['100%'], budget, rollback: 'none' as const };

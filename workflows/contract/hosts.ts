@@ -36,6 +36,8 @@ export interface ClearHostResult {
     readonly rollout: string;
     readonly state: HostState;
     readonly detail: string;
+    /** It was quarantined as a control instance: the rollout is rehearsed on it again. */
+    readonly rehearsal: boolean;
   }[];
 }
 

@@ -34,9 +34,13 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   return {
     json: { host, cleared },
     text: [
-      ...cleared.map(({ rollout, state, detail }) => `${host} is ${state} in ${shortId(rollout)}: ${detail}`),
+      ...cleared.map(
+        ({ rollout, state, detail, rehearsal }) =>
+          `${host} ${rehearsal ? 'can rehearse again' : `is ${state} in`} ${shortId(rollout)}: ${detail}`,
+      ),
       ...again.map(
-        ({ rollout }) => `Next: tidegate rollout retry ${shortId(rollout)} --hosts ${host} --reason …`,
+        ({ rollout, rehearsal }) =>
+          `Next: tidegate rollout retry ${shortId(rollout)}${rehearsal ? '' : ` --hosts ${host}`} --reason …`,
       ),
     ].join('\n'),
   };
