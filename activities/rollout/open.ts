@@ -86,8 +86,7 @@ export async function openRollout(
     stopAt: limit ?? record.stopAt,
     firstWaveStopAt: limit ?? (owed ? record.stopAt : record.firstWaveStopAt),
     whenSpent: record.plan.budget.whenSpent,
-    // Not only when the book is fresh: the attempt before this one may have died after it began the book.
-    rehearse: input.verb === 'start' && record.plan.rollback === 'required' && record.undo.length > 0,
+    rehearse: rehearses(input.verb, work),
     unreachable: {
       tries: unreachable.tries,
       everyMs: unreachable.within / Math.max(1, unreachable.tries - 1),
@@ -99,6 +98,17 @@ export async function openRollout(
       record.plan.window !== undefined && planned.list.some(({ name }) => record.rehearsedOn?.includes(name)),
     notify: record.plan.notify !== undefined,
   };
+}
+
+/**
+ * A start, not only when the book is fresh: the attempt before this one may have died after it began the book. A retry of
+ * what ended before its rehearsal was through, or that would be the first to touch a host without one.
+ */
+function rehearses(verb: RolloutInput['verb'], { planned, book }: RolloutWork): boolean {
+  const { plan, undo, platforms } = planned.record;
+  if (plan.rollback !== 'required' || undo.length === 0) return false;
+  const rehearsed = Object.keys(platforms).every((_, n) => book.record.host(-1 - n).state === 'rolled back');
+  return verb === 'start' || (verb === 'retry' && !rehearsed);
 }
 
 /** Catching up is nobody's order: what was started with one, and is owed by the ledger, is what it can do. */

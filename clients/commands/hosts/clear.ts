@@ -34,9 +34,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   return {
     json: { host, cleared },
     text: [
-      ...cleared.map(
-        ({ rollout, state, detail, rehearsal }) =>
-          `${host} ${rehearsal ? 'can rehearse again' : `is ${state} in`} ${shortId(rollout)}: ${detail}`,
+      ...cleared.map(({ rollout, state, detail, rehearsal }) =>
+        rehearsal
+          ? `${host} can rehearse ${shortId(rollout)} again: ${detail}`
+          : `${host} is ${state} in ${shortId(rollout)}: ${detail}`,
       ),
       ...again.map(
         ({ rollout, rehearsal }) =>

@@ -72,7 +72,7 @@ function words(entry: RolloutEntry): string {
         entry.state === 'owed' && entry.until && `until ${stamp(entry.until)}`,
       );
     case 'cleared':
-      return `cleared  ${entry.host}  ${entry.state}: ${entry.detail}, ${byWhom(entry.actor)}`;
+      return `cleared  ${entry.host}  ${entry.index < 0 ? 'rehearses again' : entry.state}: ${entry.detail}, ${byWhom(entry.actor)}`;
     case 'unreachable':
       return joined(`no reach ${entry.host}  try ${entry.try}`, entry.code, entry.detail);
     case 'budget':
