@@ -37,6 +37,8 @@ export function parseLine(
   if (marker !== undefined && marker !== '@revoked' && marker !== '@cert-authority')
     return damaged(`${marker} is no marker: @revoked or @cert-authority`);
   if (key === '') return damaged('expected: names, key type, key');
+  // Node decodes past signs that are none of Base64; OpenSSH does not take such a key.
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) return damaged('the key is not written in Base64');
   if (!key.startsWith(typePrefix(type))) return damaged(`the key is not of the type that is named, ${type}`);
   if (names.startsWith('|') && hashedName(names) === undefined)
     return damaged('the hashed name is not |1|salt|hash');

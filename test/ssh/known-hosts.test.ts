@@ -177,6 +177,16 @@ test('patterns and blanks by the thousand cost no more than their length', async
   expect(await verdict(known, target('a'.repeat(60)), 0)).toMatchObject({ kind: 'unknown' });
 });
 
+test('a key with signs that are none of Base64 is no key, and is not passed over where it is revoked', async () => {
+  const odd = keys[0]!.replace(/(AAAAC3NzaC1lZDI1NTE5)/, '$1*');
+  const known = file(`zlx230 ${odd}`);
+  expect(await verdict(known, target('zlx230'), 0)).toMatchObject({ kind: 'unknown' });
+  expect(await known.damaged()).toMatchObject([{ line: 1, problem: 'the key is not written in Base64' }]);
+  await expect(verdict(file(`@revoked zlx230 ${odd}`), target('zlx230'), 0)).rejects.toMatchObject({
+    code: 'TG_FILE_INVALID',
+  });
+});
+
 test('a revocation that cannot be read is an error, not a silence', async () => {
   const known = file(`zlx230 ${keys[0]}`, '@revoked * ssh-ed25519 AAAA');
   await expect(known.pins(target('zlx230'))).rejects.toMatchObject({
