@@ -110,8 +110,8 @@ function release(when: string): Release {
     'workflows/carry-out.ts': [
       ['import { condition,', 'import { patched, condition,'],
       [
-        'control.wave = number;',
-        `control.wave = number; ${when}await quick.countOwed(referenceOf(rollout));`,
+        'control.progress.wave = number;',
+        `control.progress.wave = number; ${when}await quick.countOwed(referenceOf(rollout));`,
       ],
     ],
   });
