@@ -199,7 +199,8 @@ class Course {
     this.#events.shift();
     this.#answers = 0;
     if (next.what === 'pause') {
-      void this.#pause();
+      // Of a rollout that is over, and taken away, nobody pauses anything.
+      this.#pause().catch(() => undefined);
       return;
     }
     // Whoever dies is not paused any more: a worker that comes is told anew.
