@@ -79,7 +79,9 @@ test.each([
     (await entriesOf(fleet, rollout)).filter(
       (entry) => entry.kind === 'phase' && entry.phase === 'waiting for the window',
     ).length;
-  const before = await waits();
+  const timers = async () =>
+    ((await handle.fetchHistory()).events ?? []).filter((event) => event.timerStartedEventAttributes).length;
+  const [before, timersBefore] = [await waits(), await timers()];
   await handle.signal('rollback', asked());
   if (!rollbackWaits) {
     expect(await handle.result()).toEqual({ result: 'rolled back' });
@@ -87,7 +89,9 @@ test.each([
     expect(fleet.versions()).toEqual(Array(4).fill('1.0'));
     return;
   }
-  await until(async () => (await waits()) > before);
+  // Told anew only when the window does not open at the very millisecond that was told before.
+  await until(async () => (await timers()) > timersBefore);
+  expect((await fleet.record(rollout)).phase).toBe('waiting for the window');
   await handle.signal('abort', asked());
   expect(await handle.result()).toEqual({ result: 'aborted' });
   expect(fleet.versions()).toContain('2.0');
