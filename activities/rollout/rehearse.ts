@@ -42,9 +42,12 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
     if (kept) throw failed(host, `${kept.code}: ${kept.detail}`, nextFor(kept.code, host));
     for (let tries = 1; ; tries += 1) {
       const came = await goThrough(work, host, index);
-      if (came === 'done') await append(work, host, index, 'rolled back');
-      if (came === 'done' || came === 'held') return came;
-      if (tries === rehearsals) return await giveUp(work, host, index, { ...came, failed: came.again });
+      if (came === 'held') return came;
+      if (came === 'done') {
+        await append(work, host, index, 'rolled back');
+        return came;
+      }
+      if (!came.again || tries === rehearsals) return await giveUp(work, host, index, came);
       // What follows has an ID of its own.
       await append(work, host, index, 'pending');
     }
@@ -54,36 +57,23 @@ async function rehearseOn(work: RolloutWork, host: Host, index: number): Promise
 }
 
 /** What is in progress to its end, then each step that the ledger has no good end of, in turn. */
-async function goThrough(work: RolloutWork, host: Host, index: number): Promise<'done' | 'held' | Again> {
-  const steps = stepsOn(work, host);
+async function goThrough(work: RolloutWork, host: Host, index: number): Promise<'done' | 'held' | Stopped> {
   const { running } = work.book.record.host(index);
-  let came = running && (await settle(work, host, index, running, await follow(work, host, index)));
-  for (;;) {
-    const { rehearsed } = work.book.record.host(index);
-    const step = steps[rehearsed];
-    if (came && came !== 'held' && 'failed' in came)
-      return giveUp(
-        work,
-        host,
-        index,
-        came,
-        step?.action === 'rehearse apply' ? steps[rehearsed + 1] : undefined,
-      );
-    if (came) return came;
+  let stopped = running && (await settle(work, host, index, running, await follow(work, host, index)));
+  while (!stopped) {
+    const [step] = stepsLeft(work, host, index);
     if (!step) return 'done';
-    came = await settle(work, host, index, step, await carryOut(work, host, index, step));
+    stopped = await settle(work, host, index, step, await carryOut(work, host, index, step));
   }
+  return stopped;
 }
 
-/** A step that may be taken again, and whether the control instance may be half-way. */
-interface Again {
-  readonly again: string;
-  readonly touched: boolean;
-}
-
-interface Failed {
-  readonly failed: string;
-  readonly code?: string;
+/** Why a rehearsal did not get through. */
+interface Stopped {
+  readonly code: string;
+  readonly detail: string;
+  /** It may be gone through anew: that is no verdict on the package. */
+  readonly again: boolean;
   /** The control instance may have something else than before. */
   readonly touched: boolean;
 }
@@ -91,23 +81,25 @@ interface Failed {
 /**
  * What a step that failed left on the control instance is taken back; when that cannot be, or fails too, a person must
  * look at it before anything else begins there.
- * @param back - takes it back, unless it still runs.
  */
 async function giveUp(
   work: RolloutWork,
   host: Host,
   index: number,
-  { failed: detail, code = 'TG_REHEARSAL_FAILED', touched }: Failed,
-  back?: Step,
+  { code, detail, again, touched }: Stopped,
 ): Promise<never> {
-  const { running } = work.book.record.host(index);
+  const [step, back] = stepsLeft(work, host, index);
   // Where somebody else's operation has been, a person looks, as at any host whose chain has moved.
-  const isMoved = code === 'TG_HOST_MOVED';
-  let isKnown = !touched && !isMoved;
-  if (touched && back && !running)
-    isKnown = (await settle(work, host, index, back, await carryOut(work, host, index, back))) === undefined;
-  if (isKnown) throw failed(host, detail);
-  await append(work, host, index, 'quarantined', { code, detail });
+  let isAsBefore = !touched && code !== 'TG_HOST_MOVED';
+  const isOver = work.book.record.host(index).running === undefined;
+  if (touched && !again && isOver && step?.action === 'rehearse apply' && back)
+    isAsBefore =
+      (await settle(work, host, index, back, await carryOut(work, host, index, back))) === undefined;
+  if (isAsBefore) throw failed(host, detail);
+  await append(work, host, index, 'quarantined', {
+    code: again ? 'TG_REHEARSAL_FAILED' : code,
+    detail,
+  });
   throw failed(host, detail, nextFor('TG_HOST_QUARANTINED', host));
 }
 
@@ -118,22 +110,23 @@ async function settle(
   index: number,
   { action }: Pick<Begun, 'action'>,
   ended: Ended,
-): Promise<'held' | Again | Failed | undefined> {
+): Promise<'held' | Stopped | undefined> {
   if (ended.state === 'closed') return 'held';
   // One that is overdue runs on, and has its slot until it ends.
   if (work.book.record.host(index).running && ended.state !== 'overdue')
     await work.book.append(await endedEntry(work, host, index, ended));
-  const outcome = outcomeOf(ended);
-  const detail = `${action}: ${outcome} ${detailOf(ended) ?? ''}`;
+  const code = outcomeOf(ended);
+  const detail = `${action}: ${code} ${detailOf(ended) ?? ''}`;
   if (ended.state === 'unknown' || ended.state === 'lost')
-    return { again: detail, touched: ended.state === 'lost' };
-  if (outcome === 'ok') return undefined;
-  return {
-    failed: detail,
-    code: outcome,
-    touched: ended.state === 'overdue' || ended.touched || action === 'rehearse undo',
-  };
+    return { code, detail, again: true, touched: ended.state === 'lost' };
+  if (code === 'ok') return undefined;
+  const touched = ended.state === 'overdue' || ended.touched || action === 'rehearse undo';
+  return { code, detail, again: false, touched };
 }
+
+/** The steps that the ledger has no good end of, in turn. */
+const stepsLeft = (work: RolloutWork, host: Host, index: number): Step[] =>
+  stepsOn(work, host).slice(work.book.record.host(index).rehearsed);
 
 interface Step {
   readonly action: 'rehearse apply' | 'rehearse undo';
