@@ -91,8 +91,7 @@ export async function bareLoop(
       const session = new Session({ hosts, files }, target, {
         rpms: [rpm],
         names: [rpm.name],
-        keep: true,
-        ask: false,
+        mode: 'keep',
         ...limits,
       });
       const before = await session.answer;

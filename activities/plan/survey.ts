@@ -36,7 +36,7 @@ export async function survey(
   const problems: Problem[] = [];
   await eachOf(hosts, async (host) => {
     try {
-      const look = { rpms: [], names, keep: false, ask: false, ...limits(plan) };
+      const look = { rpms: [], names, mode: 'try' as const, ...limits(plan) };
       const { installed, refused, unread } = await stage(remote, targetOf(host, fleet), look);
       // That it does not have the package is not to be concluded from an answer that does not say so.
       if (refused || unread !== undefined) {
@@ -73,8 +73,7 @@ export async function preflight(
       const answer = await stage(remote, targetOf(host, fleet), {
         rpms,
         names: namesToAsk(rpms),
-        keep: false,
-        ask: true,
+        mode: 'try',
         ...limits(plan),
       });
       const verdict = judge(answer, {

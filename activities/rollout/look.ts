@@ -47,8 +47,7 @@ export async function look(
     session = new Session(secured, targetOf(host, await secured.fleet()), {
       rpms,
       names: namesToAsk(rpms),
-      keep: true,
-      ask: asked,
+      mode: asked ? 'ask' : 'keep',
       silentMs: plan.timeouts.preflight,
       connectTimeoutMs: plan.timeouts.connect,
     });

@@ -162,9 +162,8 @@ async function carryOut(work: RolloutWork, host: Host, index: number, step: Step
   const session = new Session(secured, targetOf(host, await secured.fleet()), {
     rpms,
     names: namesToAsk(planned.rpms(host.platform)),
-    keep: true,
     // What rpm says of a way back, with what is erased after it still there, is no verdict.
-    ask: action === 'rehearse apply',
+    mode: action === 'rehearse apply' ? 'ask' : 'keep',
     silentMs: timeouts.preflight,
     connectTimeoutMs: timeouts.connect,
   });

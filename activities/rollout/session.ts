@@ -33,10 +33,11 @@ const longestMs = 2 ** 31 - 1;
 export interface Look {
   readonly rpms: readonly Rpm[];
   readonly names: readonly string[];
-  /** False for `rollout check`: nothing stays on the host, and nothing can be begun. */
-  readonly keep: boolean;
-  /** Whether rpm is asked what it says of the RPMs: an operation that may be turned down asks by itself. */
-  readonly ask: boolean;
+  /**
+   * `try`, for `rollout check`: rpm is asked what it says of the RPMs, nothing stays on the host, and nothing can be
+   * begun. `keep`: for an operation that asks by itself, as it may be turned down; `ask`: rpm is asked before it.
+   */
+  readonly mode: 'try' | 'keep' | 'ask';
   /** A host that neither takes more nor says anything for so long is given up. */
   readonly silentMs: number;
   readonly connectTimeoutMs: number;
@@ -72,10 +73,10 @@ export class Session {
   constructor(remote: Remote, target: Target, given: Look) {
     this.#remote = remote;
     this.#target = target;
-    this.#open = given.keep;
+    this.#open = given.mode !== 'try';
     this.#silentMs = given.silentMs;
-    const text = given.keep ? sessionText() : lookText();
-    const words = [given.names.join(' '), given.keep ? (given.ask ? 'ASK' : 'KEEP') : 'TRY'];
+    const text = this.#open ? sessionText() : lookText();
+    const words = [given.names.join(' '), given.mode.toUpperCase()];
     for (const rpm of given.rpms) words.push(`${rpm.sha256}:${rpm.sizeBytes}`);
     const paths = given.rpms.map((rpm) => remote.files.path(rpm.sha256));
     this.#run = remote.hosts.use(
@@ -98,7 +99,7 @@ export class Session {
       this.#say('');
     };
     this.#over = this.#run.then(over, over);
-    if (!given.keep) this.#say('');
+    if (!this.#open) this.#say('');
     this.answer = this.#look();
   }
 

@@ -131,8 +131,7 @@ export async function undoOperation(
       const session = new Session(secured, targetOf(host, await secured.fleet()), {
         rpms,
         names: [...before.installed.map(({ name }) => name), ...before.absent],
-        keep: true,
-        ask: false,
+        mode: 'keep',
         silentMs: planned.record.plan.timeouts.preflight,
         connectTimeoutMs: planned.record.plan.timeouts.connect,
       });

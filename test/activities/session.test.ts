@@ -76,8 +76,7 @@ test('a slow line is no silent host: a session goes on as long as bytes do', asy
   const session = new Session({ hosts, files }, target, {
     rpms: [{ sha256: sha256(bytes), sizeBytes: bytes.length } as never],
     names: ['tgtest'],
-    keep: true,
-    ask: false,
+    mode: 'keep',
     silentMs: (64 * pace) / 2,
     connectTimeoutMs: 1_000,
   });
@@ -98,8 +97,7 @@ async function look(given: { silentMs?: number } = {}): Promise<Session> {
   const session = new Session({ hosts, files }, target, {
     rpms: [rpm],
     names: ['tgtest'],
-    keep: true,
-    ask: false,
+    mode: 'keep',
     ...limits,
     ...given,
   });
