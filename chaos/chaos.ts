@@ -1,4 +1,4 @@
-import type { Turns } from '../store/turns';
+import type { Turns } from '../model/turns';
 import type { Recovery } from './recovery';
 import type { Fault } from './schedule';
 import type { Setting } from './setting';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Turns } from '../store/turns';
+import { Turns } from '../model/turns';
 import type { Chaos } from './chaos';
 import type { Violation } from './check/evidence';
 import { readRollout, startRollout, toItsEnd } from './drive';

@@ -1,5 +1,6 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { TidegateError } from '../model/errors';
+import { Turns } from '../model/turns';
 import { fingerprint, keyType } from './host-key';
 import { hashedName, type KnownHostsLine, lineMeans, lookupForm, parseLine } from './known-hosts-line';
 import { type Target, targetText } from './target';
@@ -18,16 +19,11 @@ export async function addKnownHost(
   comment: string,
 ): Promise<void> {
   const path = await realpath(file).catch(() => file);
-  const turn = (lastTurn.get(path) ?? Promise.resolve()).then(() => replace(path, target, key, comment));
-  lastTurn.set(
-    path,
-    turn.catch(() => undefined),
-  );
-  await turn;
+  await turns.take(path, () => replace(path, target, key, comment));
 }
 
 /** Within one process, changes to a file wait for one another. */
-const lastTurn = new Map<string, Promise<void>>();
+const turns = new Turns();
 
 /** Another process may have changed the file since it was read: then it is read again. */
 async function replace(path: string, target: Target, key: Buffer, comment: string): Promise<void> {

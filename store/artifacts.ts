@@ -8,7 +8,7 @@ import { type Provenance, provenanceSchema } from '../model/provenance';
 import { compareEvr, parseEvr } from '../model/rpm-version';
 import type { Files } from './files';
 import type { Ledger } from './ledger';
-import { Turns } from './turns';
+import { Turns } from '../model/turns';
 
 /** The ledger's book of artifacts: one entry for each that was built or imported, with who and why. */
 const book = 'artifacts';

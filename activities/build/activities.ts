@@ -4,7 +4,7 @@ import { TidegateError } from '../../model/errors';
 import type { Fleet } from '../../model/fleet';
 import { buildOrder } from '../../model/orders';
 import { type RecipeLock, type RecipePack, recipePackSchema } from '../../model/recipe';
-import { Turns } from '../../store/turns';
+import { Turns } from '../../model/turns';
 import type {
   BuildInput,
   BuildResult,

@@ -4,7 +4,7 @@ import { runOrder } from '../../model/orders';
 import { runRequestSchema } from '../../model/run-request';
 import { spreadOverDomains } from '../../model/spread';
 import type { Ledger } from '../../store/ledger';
-import { Turns } from '../../store/turns';
+import { Turns } from '../../model/turns';
 import type { RunAsked, RunInput, RunRef, RunSummary } from '../../workflows/contract/run';
 import type { Authority } from '../authority';
 import type { Secured } from '../rollout/work';

@@ -1,5 +1,5 @@
 import { setImmediate as tick } from 'node:timers/promises';
-import { Turns } from '../../store/turns';
+import { Turns } from '../../model/turns';
 
 const turns = new Turns();
 let told: string[];
