@@ -6,9 +6,9 @@ import { TidegateError } from '../model/errors';
 import type { Installed } from '../model/ledger';
 import { type Provenance, provenanceSchema } from '../model/provenance';
 import { compareEvr, parseEvr } from '../model/rpm-version';
+import { Turns } from '../model/turns';
 import type { Files } from './files';
 import type { Ledger } from './ledger';
-import { Turns } from '../model/turns';
 
 /** The ledger's book of artifacts: one entry for each that was built or imported, with who and why. */
 const book = 'artifacts';

@@ -18,8 +18,8 @@ import {
 } from '../model/procedure';
 import type { Asked, OpenedRollout, RolloutInput, RolloutResult, RolloutStatus } from './contract/rollout';
 import { historyIsLong } from './history';
-import { quick } from './proxies';
 import { Progress } from './progress';
+import { quick } from './proxies';
 
 /** Whoever reaches the frontend can send a signal, with anything in it or nothing: an activity judges it. */
 type Request = Partial<Asked> | undefined | null;

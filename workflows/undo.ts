@@ -1,7 +1,7 @@
 import type { UndoCourse } from '../model/procedure';
 import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
-import { batchHosts, type BatchResult } from './contract/wave';
+import { type BatchResult, batchHosts } from './contract/wave';
 import { onHosts, quick } from './proxies';
 import { type Rollout, referenceOf } from './steps';
 

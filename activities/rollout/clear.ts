@@ -6,8 +6,8 @@ import { clearHostOrder } from '../../model/orders';
 import { planRecordSchema } from '../../model/plan-record';
 import { hostChapters } from '../../store/host-chapters';
 import type { ClearHostInput, ClearHostResult } from '../../workflows/contract/hosts';
-import type { Book } from './book';
 import { askHost, type ExamineNeeds, notInFleet, rpmsFor } from './ask-host';
+import type { Book } from './book';
 
 /** Whoever follows an overdue operation asks its host at least once a minute (operation.ts). */
 const endWrittenWithinMs = 90_000;

@@ -1,6 +1,6 @@
 import { TidegateError } from '../../model/errors';
-import type { Invocation, Noun, Outcome, Verb } from '../verb';
 import { ownOptions } from '../program';
+import type { Invocation, Noun, Outcome, Verb } from '../verb';
 import { nouns, verbs } from './index';
 
 /** Prints the completion script of a shell: nouns, then verbs, then the options of the verb. */

@@ -7,8 +7,8 @@ import { amendSpec } from '../../model/spec';
 import { Files } from '../../store/files';
 import { mutated, texts } from '../input';
 import * as samples from '../samples/builds';
-import * as hard from '../samples/hard';
 import { sampleFile } from '../samples/file';
+import * as hard from '../samples/hard';
 import { mustHold, type Target } from '../target';
 import { written } from './documents';
 

@@ -9,9 +9,9 @@ import type { Fleet } from '../../model/fleet';
 import { planSchema } from '../../model/plan';
 import { namedFiles } from '../../model/recipe';
 import { texts } from '../input';
-import { mustHold, type Target } from '../target';
 import * as samples from '../samples/documents';
 import * as hard from '../samples/hard';
+import { mustHold, type Target } from '../target';
 
 const now = new Date('2026-03-02T10:00:00Z');
 

@@ -1,7 +1,7 @@
+import { TidegateError } from '../../model/errors';
 import { addKnownHost } from '../../ssh/add-known-host';
 import { KnownHosts } from '../../ssh/known-hosts';
 import type { Target as SshTarget } from '../../ssh/target';
-import { TidegateError } from '../../model/errors';
 import { texts } from '../input';
 import { knownHosts as hard } from '../samples/hard';
 import { knownHosts as samples } from '../samples/inventories';

@@ -1,7 +1,7 @@
+import { readJobFile } from '../../clients/commands/run/options';
 import type { Host } from '../../model/fleet';
 import { expand, fold } from '../../model/nodeset';
 import { select } from '../../model/selector';
-import { readJobFile } from '../../clients/commands/run/options';
 import { texts } from '../input';
 import * as hard from '../samples/hard';
 import { mustHold, type Target } from '../target';
