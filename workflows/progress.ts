@@ -3,7 +3,7 @@ import type { Actor } from '../model/actor';
 import type { Phase } from '../model/ledger';
 import type { Course } from '../model/procedure';
 import { waitsFor } from '../model/waits';
-import type { RolloutInput, UnderWay } from './contract/rollout';
+import type { RolloutRef, UnderWay } from './contract/rollout';
 import { quick, telling } from './proxies';
 import { showPhase } from './visible';
 
@@ -16,22 +16,26 @@ export class Progress {
   #notify = false;
   #notices: Promise<void>[] = [];
 
-  /** @param course - how the rollout stands now. */
+  /**
+   * @param underWay - what the run before this one has shown.
+   * @param course - how the rollout stands now.
+   */
   constructor(
-    private readonly input: RolloutInput,
+    private readonly reference: RolloutRef,
+    private readonly underWay: UnderWay | undefined,
     private readonly course: () => Course,
   ) {
-    if (!input.underWay) return;
-    this.phase = input.underWay.phase;
-    this.wave = input.underWay.wave;
-    this.pausedBy = input.underWay.pausedBy;
-    this.#entered = input.underWay.entered;
+    if (!underWay) return;
+    this.phase = underWay.phase;
+    this.wave = underWay.wave;
+    this.pausedBy = underWay.pausedBy;
+    this.#entered = underWay.entered;
   }
 
   /** @param notify - the plan names somebody to be told. */
   begin(notify: boolean): void {
     this.#notify = notify;
-    if (this.input.underWay) showPhase(this.phase);
+    if (this.underWay) showPhase(this.phase);
   }
 
   /** @returns whether it is another phase than the one that it is in. */
@@ -43,7 +47,7 @@ export class Progress {
     this.#entered = entered;
     showPhase(phase);
     await quick.enterPhase.executeWithOptions({ summary: phase }, [
-      { ...this.#reference(), phase, wave: this.wave, detail, untilAt },
+      { ...this.reference, phase, wave: this.wave, detail, untilAt },
     ]);
     return true;
   }
@@ -52,13 +56,13 @@ export class Progress {
   say(detail?: string, untilAt?: string): void {
     const { phase, wave } = this;
     const pausedBy = this.course().heldFor === undefined ? this.pausedBy : undefined;
-    setCurrentDetails(waitsFor({ rollout: this.input.rollout, phase, wave, detail, untilAt, pausedBy }));
+    setCurrentDetails(waitsFor({ rollout: this.reference.rollout, phase, wave, detail, untilAt, pausedBy }));
   }
 
   /** Tells whom the plan names, beside everything else: a notifier that hangs holds nothing up. */
   notify(event: 'gate' | 'stop' | 'end', detail: string): void {
     if (!this.#notify) return;
-    this.#notices.push(telling.notify({ ...this.#reference(), event, detail }).catch(() => undefined));
+    this.#notices.push(telling.notify({ ...this.reference, event, detail }).catch(() => undefined));
   }
 
   /** Resolves when everybody was told, or could not be. */
@@ -70,10 +74,5 @@ export class Progress {
   handOn(): Pick<UnderWay, 'phase' | 'wave' | 'pausedBy' | 'entered'> {
     const { phase, wave, pausedBy } = this;
     return { phase, wave, pausedBy, entered: this.#entered };
-  }
-
-  #reference() {
-    const { fleet, rollout, plan } = this.input;
-    return { fleet, rollout, plan };
   }
 }

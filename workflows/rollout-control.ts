@@ -16,7 +16,14 @@ import {
   type Step,
   take,
 } from '../model/procedure';
-import type { Asked, OpenedRollout, RolloutInput, RolloutResult, RolloutStatus } from './contract/rollout';
+import type {
+  Asked,
+  OpenedRollout,
+  RolloutInput,
+  RolloutRef,
+  RolloutResult,
+  RolloutStatus,
+} from './contract/rollout';
 import { historyIsLong } from './history';
 import { Progress } from './progress';
 import { quick } from './proxies';
@@ -38,6 +45,8 @@ const status = defineQuery<RolloutStatus>('status');
 export class RolloutControl {
   course: Course = notBegun;
   readonly progress: Progress;
+  /** By which activities know the rollout. */
+  readonly reference: RolloutRef;
   #gate: 'open' | 'closed' = 'open';
   /** Requests that are not in the ledger yet, or whose gate is not shut yet: nothing goes on before they are. */
   #takingUp = 0;
@@ -49,7 +58,9 @@ export class RolloutControl {
   #turn = 0;
 
   constructor(private readonly input: RolloutInput) {
-    this.progress = new Progress(input, () => this.course);
+    const { fleet, rollout, plan } = input;
+    this.reference = { fleet, rollout, plan };
+    this.progress = new Progress(this.reference, input.underWay, () => this.course);
     if (!input.underWay) return;
     this.course = input.underWay.course;
     this.#turn = input.underWay.turn;
@@ -121,7 +132,7 @@ export class RolloutControl {
     await condition(() => this.#takingUp === 0);
     if (next(this.course).do !== now) return false;
     const turn = ++this.#turn;
-    const overtakenBy = await quick.openGate({ ...this.#reference(), turn });
+    const overtakenBy = await quick.openGate({ ...this.reference, turn });
     // Whatever shut it at the worker, even a rollout of this ID before this one, comes before the next opening.
     this.#turn = Math.max(this.#turn, overtakenBy ?? 0);
     if (turn !== this.#turn) return false;
@@ -152,7 +163,7 @@ export class RolloutControl {
 
   /** @returns whether it waited; what was asked meanwhile comes first. */
   async #untilWindow(action: 'apply' | 'undo', now: Step['do']): Promise<boolean> {
-    const { inMs, detail } = await quick.windowOpens({ ...this.#reference(), action });
+    const { inMs, detail } = await quick.windowOpens({ ...this.reference, action });
     if (inMs === 0) return false;
     await this.progress.enter('waiting for the window', detail, new Date(Date.now() + inMs).toISOString());
     await this.another(now, inMs, 'until the window opens');
@@ -174,23 +185,18 @@ export class RolloutControl {
     try {
       const refused = await quick.asked({
         ...asked,
-        ...this.#reference(),
+        ...this.reference,
         verb,
         detail: detail === undefined ? undefined : String(detail),
       });
       if (refused) return;
       taken?.();
       if (!shut) return;
-      this.#inFlight = await quick.closeGate({ ...this.#reference(), turn });
+      this.#inFlight = await quick.closeGate({ ...this.reference, turn });
       this.#gate = 'closed';
     } finally {
       this.#takingUp -= 1;
     }
-  }
-
-  #reference() {
-    const { fleet, rollout, plan } = this.input;
-    return { fleet, rollout, plan };
   }
 
   #status(): RolloutStatus {

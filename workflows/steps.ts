@@ -10,7 +10,7 @@ export interface Rollout {
   readonly control: RolloutControl;
 }
 
-export const referenceOf = ({ input: { fleet, rollout, plan } }: Rollout) => ({ fleet, rollout, plan });
+export const referenceOf = ({ control }: Rollout) => control.reference;
 
 export async function rehearsal(rollout: Rollout): Promise<void> {
   const { control, opened } = rollout;

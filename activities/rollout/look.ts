@@ -94,11 +94,19 @@ export async function look(
 
 /** @returns why nothing may begin on a host for now: a person holds it, or it is quarantined. */
 export async function keptFrom(
+  work: RolloutWork,
+  host: Host,
+): Promise<{ code: string; detail: string } | undefined> {
+  return (await heldBy(work, host)) ?? work.secured.quarantine.of(host.name);
+}
+
+/** @returns why a person holds a host; undefined when nobody does. */
+export async function heldBy(
   { secured }: RolloutWork,
   { name }: Host,
-): Promise<{ code: string; detail: string } | undefined> {
+): Promise<{ code: 'held'; detail: string } | undefined> {
   const hold = (await secured.holds()).find(({ host }) => host === name);
-  return hold ? { code: 'held', detail: hold.reason } : secured.quarantine.of(name);
+  return hold && { code: 'held', detail: hold.reason };
 }
 
 /**

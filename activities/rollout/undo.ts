@@ -5,7 +5,7 @@ import { canBeTakenBack } from '../../model/record';
 import { requestText } from '../../model/request';
 import { isAway } from './away';
 import type { NewEntry } from './book';
-import { leaveAsItIs } from './look';
+import { heldBy, leaveAsItIs } from './look';
 import { begin, type Ended, follow, isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import { Session } from './session';
@@ -46,8 +46,8 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
   }
   if ((await work.acquire(index, 'undo')) === 'closed') return;
   if (!(await applyIsOver(work, host, index))) return;
-  const hold = (await work.secured.holds()).find((held) => held.host === host.name);
-  if (hold && !record.running) return notBegun(work, host, index, `held: ${hold.reason}`);
+  const held = record.running ? undefined : await heldBy(work, host);
+  if (held) return notBegun(work, host, index, `${held.code}: ${held.detail}`);
   const { failure, attempt } = record;
   const elsewhere = work.secured.quarantine.of(host.name);
   // Cleared, it is cleared here too, and is then what it has.
