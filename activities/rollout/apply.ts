@@ -1,10 +1,11 @@
 import type { Host } from '../../model/fleet';
 import { requestText } from '../../model/request';
 import type { NewEntry } from './book';
+import { detailOf, type Ended, outcomeOf } from './ended';
+import { endedEntry, stateEntry } from './entries';
 import { countUnreachable, keptFrom, leaveAsItIs, look, type Seen } from './look';
-import { begin, type Ended, follow } from './operation';
+import { begin, follow } from './operation';
 import { settleOrFollow } from './overdue';
-import { detailOf, endedEntry, outcomeOf, stateEntry } from './settle';
 import { undoOperation } from './undo';
 import type { RolloutWork } from './work';
 
@@ -104,37 +105,34 @@ async function settle(
   }
   const outcome = outcomeOf(ended);
   const why = { code: outcome, detail: detailOf(ended) };
+  const failed = { ...why, failure: true };
   const ends = work.record(index).running ? [await endedEntry(work, host, index, ended)] : [];
   if (outcome === 'ok') {
-    await work.book.append(...ends, stateEntry(work, index, 'applied', {}));
+    await work.book.append(...ends, stateEntry(work, index, 'applied', { failure: false }));
     work.settle(index, { withBudget: true, failed: false });
     return 'settled';
   }
   if (outcome === 'TG_PREFLIGHT_REFUSED' && ended.state === 'done' && !ended.touched) {
-    await work.book.append(...ends, { ...stateEntry(work, index, 'untouched', why), failure: false });
+    await work.book.append(...ends, stateEntry(work, index, 'untouched', { ...why, failure: false }));
     work.settle(index, { withBudget: true, failed: false });
     return 'settled';
   }
   if (ended.state === 'overdue') {
     // It runs on: the slot stays taken until it ends or a person clears the host.
-    await work.book.append(stateEntry(work, index, 'quarantined', why));
+    await work.book.append(stateEntry(work, index, 'quarantined', failed));
     settleOrFollow(work, index, { withBudget: true, failed: true });
     return 'settled';
   }
   // One new attempt by policy (DESIGN.md decision 1): what is lost twice in a row is looked at by a person.
   if (ended.state === 'lost' && !work.record(index).lost) {
-    const { attempt } = work.record(index);
-    await work.book.append(...ends, {
-      ...stateEntry(work, index, 'pending', why),
-      attempt: attempt + 1,
-      failure: false,
-    });
+    const attempt = work.record(index).attempt + 1;
+    await work.book.append(...ends, stateEntry(work, index, 'pending', { ...why, attempt, failure: false }));
     work.settle(index, { withBudget: true, failed: false });
     return 'again';
   }
   if (ended.state !== 'done') {
     const state = ended.state === 'refused' && outcome !== 'TG_HOST_MOVED' ? 'failed' : 'quarantined';
-    await work.book.append(...ends, stateEntry(work, index, state, why));
+    await work.book.append(...ends, stateEntry(work, index, state, failed));
     work.settle(index, { withBudget: true, failed: true });
     return 'settled';
   }
@@ -144,7 +142,7 @@ async function settle(
     work.planned.record.plan.failedHost === 'leave' ||
     work.planned.record.plan.rollback === 'none'
   ) {
-    await work.book.append(...ends, stateEntry(work, index, 'failed', why));
+    await work.book.append(...ends, stateEntry(work, index, 'failed', failed));
     work.settle(index, { withBudget: true, failed: true });
     return 'settled';
   }
@@ -163,7 +161,7 @@ async function undoAfterFailure(
   const why = undone.state === 'quarantined' ? undone : { code, detail };
   // One that could not be reached has the patch still: a rollback tries it again.
   const state = undone.state === 'unreachable' ? 'failed' : undone.state;
-  await work.book.append(...undone.entries, stateEntry(work, index, state, why));
+  await work.book.append(...undone.entries, stateEntry(work, index, state, { ...why, failure: true }));
   settleOrFollow(work, index, { withBudget: true, failed: true });
   return 'settled';
 }

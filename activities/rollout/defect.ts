@@ -1,4 +1,5 @@
 import type { BatchInput } from '../../workflows/contract/wave';
+import { stateEntry } from './entries';
 import { isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import type { RolloutWork } from './work';
@@ -17,16 +18,9 @@ export async function failByDefect(
   if (isOurs(error)) throw error;
   // It takes its place in the budget like any failure; when there is none left, the host stays as it is.
   if ((await work.acquire(index, action)) === 'closed') return;
-  const { name, attempt, running, lost } = work.record(index);
-  await work.book.append({
-    kind: 'state',
-    host: name,
-    index,
-    state: running || lost ? 'quarantined' : 'failed',
-    code: 'TG_INTERNAL',
-    detail: (error instanceof Error ? error.message : String(error)).slice(0, 500),
-    failure: true,
-    attempt,
-  });
+  const { running, lost } = work.record(index);
+  const detail = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  const why = { code: 'TG_INTERNAL', detail, failure: true };
+  await work.book.append(stateEntry(work, index, running || lost ? 'quarantined' : 'failed', why));
   settleOrFollow(work, index, { withBudget: action === 'apply', failed: true });
 }

@@ -5,10 +5,10 @@ import type { Installed } from '../../model/ledger';
 import { namesToAsk } from '../../model/obsoletes';
 import { judge } from '../../model/preflight';
 import { isAway } from './away';
+import { stateEntry } from './entries';
 import { isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import { Session } from './session';
-import { stateEntry } from './settle';
 import type { RolloutWork } from './work';
 
 /** What a look at a host found, when something is to be begun on it. */
@@ -120,7 +120,7 @@ export async function leaveAsItIs(
 ): Promise<void> {
   const { before, lost, running } = work.record(index);
   if (before === undefined)
-    await work.book.append({ ...stateEntry(work, index, 'untouched', why), failure: false });
+    await work.book.append(stateEntry(work, index, 'untouched', { ...why, failure: false }));
   else {
     const unknown = lost || running !== undefined || why.code === 'TG_HOST_QUARANTINED';
     await failBeforeBegin(work, index, unknown ? 'quarantined' : 'failed', why);
@@ -146,6 +146,6 @@ async function failBeforeBegin(
   why: { code: string; detail?: string },
 ): Promise<void> {
   if ((await work.acquire(index, 'apply')) === 'closed') return;
-  await work.book.append(stateEntry(work, index, state, why));
+  await work.book.append(stateEntry(work, index, state, { ...why, failure: true }));
   settleOrFollow(work, index, { withBudget: true, failed: true });
 }

@@ -8,6 +8,8 @@ import type { Begun } from '../../model/record';
 import { deadlineOf } from '../deadline';
 import { isAway } from './away';
 import type { NewEntry } from './book';
+import type { Ended } from './ended';
+import { stateEntry } from './entries';
 import { operationId, sha256 } from './identity';
 import { operate } from './remote';
 import type { Session } from './session';
@@ -19,12 +21,6 @@ const askAgainMs = [1_000, 2_000, 5_000, 10_000, 20_000, 60_000];
 /** An operation is waited for in stretches: a connection that is silent for longer may be none any more. */
 const longestWaitMs = 3_600_000;
 const leaseAgainMs = 200;
-
-/** What came of an operation; `overdue` and `closed` are ours, the rest is the host's own word. */
-export type Ended =
-  | OperationAnswer
-  | { readonly state: 'overdue'; readonly detail: string }
-  | { readonly state: 'closed' };
 
 /**
  * Begins an operation for which a slot is held: the intent is in the ledger before the host is told.
@@ -210,17 +206,7 @@ async function neverBegan(
   const name = host.name;
   const next =
     state === 'unknown' && running?.action === 'apply' && isNow === 'pending'
-      ? [
-          {
-            kind: 'state',
-            host: name,
-            index,
-            state: 'pending',
-            failure: false,
-            attempt: running.attempt + 1,
-            until,
-          } as const,
-        ]
+      ? [stateEntry(work, index, 'pending', { failure: false, attempt: running.attempt + 1, until })]
       : [];
   await work.book.append({ kind: 'void', host: name, index, operation }, ...next);
   if (running) work.secured.chain.void(name, operation, running.previous);

@@ -8,6 +8,7 @@ import type { RolloutRef } from '../../workflows/contract/rollout';
 import { survey } from '../plan/survey';
 import { isAway } from './away';
 import type { Book, Books } from './book';
+import { stateEntry } from './entries';
 import { Planned } from './planned';
 import type { RolloutWork, Secured } from './work';
 
@@ -63,16 +64,8 @@ export async function takeUpOwed(work: RolloutWork, owed: Owing, names: readonly
   const chosen = owed.hosts.filter((index) => wanted.has(work.record(index).name));
   await work.book.append(
     ...chosen.map((index) => {
-      const { name, attempt, until } = work.record(index);
-      return {
-        kind: 'state',
-        host: name,
-        index,
-        state: 'pending',
-        failure: false,
-        attempt: attempt + 1,
-        until,
-      } as const;
+      const { attempt, until } = work.record(index);
+      return stateEntry(work, index, 'pending', { failure: false, attempt: attempt + 1, until });
     }),
   );
   return Ranges.of(chosen);
@@ -85,18 +78,8 @@ export async function owe(work: RolloutWork, hosts: Ranges): Promise<{ failures:
   const pending = [...hosts].filter((index) => work.record(index).state === 'pending');
   await work.book.append(
     ...pending.map((index) => {
-      const { name, code, detail, attempt, until: before = until } = work.record(index);
-      return {
-        kind: 'state',
-        host: name,
-        index,
-        state: 'owed',
-        code,
-        detail,
-        failure: false,
-        attempt,
-        until: before,
-      } as const;
+      const { code, detail, until: before = until } = work.record(index);
+      return stateEntry(work, index, 'owed', { code, detail, failure: false, until: before });
     }),
   );
   return { failures: work.book.record.failures() };

@@ -5,11 +5,12 @@ import type { Host } from '../../model/fleet';
 import { namesToAsk } from '../../model/obsoletes';
 import { type Begun, rehearsalAttempt } from '../../model/record';
 import { requestText } from '../../model/request';
+import { detailOf, type Ended, outcomeOf } from './ended';
+import { endedEntry } from './entries';
 import { keptFrom } from './look';
-import { begin, type Ended, follow } from './operation';
+import { begin, follow } from './operation';
 import { settleOrFollow } from './overdue';
 import { Session } from './session';
-import { detailOf, endedEntry, outcomeOf } from './settle';
 import type { RolloutWork } from './work';
 
 /** A begin that never arrived, or an operation that was lost, is no verdict on the package. */

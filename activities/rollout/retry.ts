@@ -2,6 +2,7 @@ import { expand } from '../../model/nodeset';
 import { Ranges } from '../../model/ranges';
 import { canBeRetried } from '../../model/record';
 import type { NewEntry } from './book';
+import { stateEntry } from './entries';
 import type { RolloutWork } from './work';
 
 /**
@@ -19,14 +20,7 @@ export async function retry(work: RolloutWork, hosts: string | undefined): Promi
     if (!canBeRetried(record)) continue;
     again.push(index);
     if (record.state !== 'pending')
-      entries.push({
-        kind: 'state',
-        host: name,
-        index,
-        state: 'pending',
-        failure: false,
-        attempt: record.attempt + 1,
-      });
+      entries.push(stateEntry(work, index, 'pending', { failure: false, attempt: record.attempt + 1 }));
   }
   await work.book.append(...entries);
   return Ranges.of(again);

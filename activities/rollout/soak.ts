@@ -6,6 +6,7 @@ import { Ranges } from '../../model/ranges';
 import { checkLines } from '../../model/request';
 import type { SoakWatched } from '../../workflows/contract/rollout';
 import { isAway } from './away';
+import { stateEntry } from './entries';
 import { checkOnce } from './remote';
 import type { RolloutWork } from './work';
 
@@ -36,16 +37,7 @@ export async function watchSoak(
     for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
       const why = isApplied(index) ? await illness(work, index, last ? askAgainMs : []) : undefined;
       if (!why || !isApplied(index) || (why.code !== 'TG_SOAK_FAILED' && !last)) continue;
-      const { name, attempt } = work.record(index);
-      await work.book.append({
-        kind: 'state',
-        host: name,
-        index,
-        state: 'failed',
-        ...why,
-        failure: true,
-        attempt,
-      });
+      await work.book.append(stateEntry(work, index, 'failed', { ...why, failure: true }));
     }
   };
   await Promise.all(Array.from({ length: askedAtOnce }, ask));

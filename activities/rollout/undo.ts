@@ -5,11 +5,12 @@ import { canBeTakenBack } from '../../model/record';
 import { requestText } from '../../model/request';
 import { isAway } from './away';
 import type { NewEntry } from './book';
+import { detailOf, type Ended, outcomeOf } from './ended';
+import { endedEntry, stateEntry } from './entries';
 import { heldBy, leaveAsItIs } from './look';
-import { begin, type Ended, follow, isOurs } from './operation';
+import { begin, follow, isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import { Session } from './session';
-import { detailOf, endedEntry, outcomeOf, stateEntry } from './settle';
 import type { RolloutWork } from './work';
 
 /** A lost undo, or one that never arrived, is tried again this often before the host is quarantined. */
@@ -48,7 +49,7 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
   if (!(await applyIsOver(work, host, index))) return;
   const held = record.running ? undefined : await heldBy(work, host);
   if (held) return notBegun(work, host, index, `${held.code}: ${held.detail}`);
-  const { failure, attempt } = record;
+  const { failure: hadFailed, attempt } = record;
   const elsewhere = work.secured.quarantine.of(host.name);
   // Cleared, it is cleared here too, and is then what it has.
   const undone: Undone = elsewhere
@@ -59,16 +60,12 @@ export async function undo(work: RolloutWork, index: number): Promise<void> {
     return notBegun(work, host, index, `${undone.code}  ${undone.detail}`);
   }
   if (undone.state !== 'failed') {
-    await work.book.append(...undone.entries, {
-      kind: 'state',
-      host: host.name,
-      index,
-      state: undone.state,
-      code: undone.code ?? record.code,
-      detail: undone.detail ?? record.detail,
-      failure: failure || undone.code !== undefined,
-      attempt,
-    });
+    const { code = record.code, detail = record.detail } = undone;
+    const failure = hadFailed || undone.code !== undefined;
+    await work.book.append(
+      ...undone.entries,
+      stateEntry(work, index, undone.state, { code, detail, failure, attempt }),
+    );
   }
   settleOrFollow(work, index, { withBudget: false, failed: false });
 }
@@ -88,7 +85,7 @@ async function applyIsOver(work: RolloutWork, host: Host, index: number): Promis
   if (work.record(index).running?.action !== 'apply') return true;
   const ended = await follow(work, host, index);
   if (ended.state === 'overdue') {
-    const why = { code: outcomeOf(ended), detail: ended.detail };
+    const why = { code: outcomeOf(ended), detail: ended.detail, failure: true };
     await work.book.append(stateEntry(work, index, 'quarantined', why));
   } else if (work.record(index).running) await work.book.append(await endedEntry(work, host, index, ended));
   if (canBeTakenBack(work.record(index))) return true;
