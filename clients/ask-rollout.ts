@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { isErrorCode, TidegateError } from '../model/errors';
 import { type RolloutEntry, rolloutEntrySchema } from '../model/ledger';
 import { mandateGoodForMs } from '../model/mandate';
@@ -98,10 +98,27 @@ async function ask(
 /** @returns whether a workflow of this rollout is under way: one that is not, and has no end, was ended from outside. */
 export async function isUnderWay(home: Home, { id, plan, record }: KnownRollout): Promise<boolean> {
   if (record.ended) return false;
+  const workflowId = rolloutWorkflowId(plan.fleet, plan.plan.package);
+  return (await withWorkflow(home, workflowId, id, async () => true)) ?? false;
+}
+
+/** @returns what `work` returns; undefined when the workflow is not under way, or for another rollout. */
+async function withWorkflow<T>(
+  home: Home,
+  workflowId: string,
+  rollout: string,
+  work: (handle: WorkflowHandle) => Promise<T>,
+): Promise<T | undefined> {
   return useTemporal(home, async (client) => {
-    const handle = client.workflow.getHandle(rolloutWorkflowId(plan.fleet, plan.plan.package));
-    const { status, memo } = await handle.describe();
-    return status.name === 'RUNNING' && (memo?.rollout === undefined || memo.rollout === id);
+    const handle = client.workflow.getHandle(workflowId);
+    try {
+      const { status, memo } = await handle.describe();
+      const isOther = memo?.rollout !== undefined && memo.rollout !== rollout;
+      return status.name === 'RUNNING' && !isOther ? await work(handle) : undefined;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
   });
 }
 
@@ -114,17 +131,10 @@ async function tryToAsk(
   owedLook?: string,
 ): Promise<Answer | undefined> {
   const request = randomBytes(8).toString('hex');
-  const signalled = await useTemporal(home, async (client) => {
-    const handle = client.workflow.getHandle(owedLook ?? rolloutWorkflowId(to.fleet, to.package));
-    try {
-      const { memo } = await handle.describe();
-      if (memo?.rollout !== undefined && memo.rollout !== to.id) return false;
-      await handle.signal(verb, { ...asked, request } satisfies Asked);
-      return true;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw error;
-    }
+  const workflowId = owedLook ?? rolloutWorkflowId(to.fleet, to.package);
+  const signalled = await withWorkflow(home, workflowId, to.id, async (handle) => {
+    await handle.signal(verb, { ...asked, request } satisfies Asked);
+    return true;
   });
   if (!signalled) return undefined;
   if ((await lockHolder(home.lockFile)) === undefined)
