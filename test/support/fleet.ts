@@ -31,6 +31,7 @@ import { saveBooks } from './books';
 import { kill, linesOf, startTypeScript } from './child';
 import { saveHistories } from './histories';
 import { makeKey, type SandboxHost, startHost } from './host';
+import { takeNetwork } from './network';
 import { makeRpm, makeKey as makeSigner, signInPlace, type TestKey, type TestPackage } from './packages';
 
 export const fleetName = 'test';
@@ -55,14 +56,12 @@ export class TestFleet {
   ) {}
 
   /**
-   * @param given.network - the second number of the hosts' addresses: each test file has its own.
    * @param given.stateMebibytes - a filesystem of its own, of that size, for what worker and server keep.
    * @param given.file - further keys of fleet.yaml; `public.asc` beside it is what the packages are signed with.
    */
   static async start(given: {
     hosts: number;
     domains: number;
-    network: number;
     stateMebibytes?: number;
     file?: Partial<FleetFile>;
   }): Promise<TestFleet> {
@@ -75,11 +74,12 @@ export class TestFleet {
     const signer = await makeSigner('tests');
     copyFileSync(signer.publicFile, join(home.folder, 'public.asc'));
     const keyFile = makeKey(home.keys);
+    const network = await takeNetwork();
     const hosts = await Promise.all(
       Array.from({ length: given.hosts }, (_, i) =>
         startHost({
           name: `web${String(i).padStart(3, '0')}`,
-          address: `127.${given.network}.0.${i + 1}`,
+          address: `127.${network}.0.${i + 1}`,
           domain: `lpar${(i % given.domains) + 1}`,
           keyFile,
           publicKeys: [signer.publicFile],

@@ -13,7 +13,7 @@ let second: Rpm;
 let server: Server;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 3, domains: 1, network: 221 });
+  fleet = await TestFleet.start({ hosts: 3, domains: 1 });
   first = await fleet.package('1.0');
   second = await fleet.package('2.0');
   fleet.preinstall(first);

@@ -12,7 +12,7 @@ let hanging: Rpm;
 let worker: ShippedWorker | undefined;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 6, domains: 2, network: 224 });
+  fleet = await TestFleet.start({ hosts: 6, domains: 2 });
   const first = await fleet.package('1.0');
   const post = 'while [ -e /etc/hang ]; do sleep 0.1; done';
   // The hosts' rpmdb knows of no shell.

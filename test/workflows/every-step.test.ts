@@ -37,7 +37,7 @@ const relays = new Map<Step, Relay>();
 let releases = 0;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: steps.length, domains: 1, network: 223, stateMebibytes: 64 });
+  fleet = await TestFleet.start({ hosts: steps.length, domains: 1, stateMebibytes: 64 });
   fleet.preinstall(await packaged());
   for (const step of relayed) relays.set(step, await Relay.before(at(step)));
   for (const step of steps)

@@ -9,7 +9,7 @@ let first: Rpm;
 let second: Rpm;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 4, domains: 2, network: 201 });
+  fleet = await TestFleet.start({ hosts: 4, domains: 2 });
   first = await fleet.package('1.0');
   second = await fleet.package('2.0');
   await fleet.work();

@@ -26,7 +26,7 @@ let rollout: string;
 let records: ReadonlyMap<string, HostRecord>;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: names.length + 4, domains: 1, network: 224 });
+  fleet = await TestFleet.start({ hosts: names.length + 4, domains: 1 });
   [, , foreign, linked] = fleet.hosts as [SandboxHost, SandboxHost, SandboxHost, SandboxHost];
   fleet.preinstall(await fleet.package('1.0'));
   second = await fleet.package('2.0');

@@ -35,7 +35,6 @@ beforeAll(async () => {
   fleet = await TestFleet.start({
     hosts: 4,
     domains: 2,
-    network: 93,
     file: { allowedSigners: 'allowed_signers', trustedKeys: ['public.asc'] },
   });
   people = new Signers(fleet.home.folder, fleetName);

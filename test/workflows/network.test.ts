@@ -23,7 +23,7 @@ let third: Rpm;
 
 /** One rollout over a good network tells how many bytes a host takes; the next one meets each fault at a place of its own. */
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 13, domains: 2, network: 222 });
+  fleet = await TestFleet.start({ hosts: 13, domains: 2 });
   const first = await fleet.package('1.0');
   second = await fleet.package('2.0');
   third = await fleet.package('3.0');

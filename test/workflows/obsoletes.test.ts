@@ -9,7 +9,7 @@ let old: Rpm;
 let fresh: Rpm;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 3, domains: 1, network: 73 });
+  fleet = await TestFleet.start({ hosts: 3, domains: 1 });
   old = await fleet.package('1.0', { name: 'tgold' });
   fresh = await fleet.package('2.0', { preamble: ['Obsoletes: tgold < 2'] });
   await fleet.work();

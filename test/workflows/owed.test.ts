@@ -15,7 +15,7 @@ let third: Rpm;
 let away: SandboxHost;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 4, domains: 2, network: 75 });
+  fleet = await TestFleet.start({ hosts: 4, domains: 2 });
   away = fleet.hosts[3]!;
   first = await fleet.package('1.0');
   second = await fleet.package('2.0');

@@ -9,7 +9,7 @@ let fleet: TestFleet;
 let first: Rpm;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 4, domains: 2, network: 225 });
+  fleet = await TestFleet.start({ hosts: 4, domains: 2 });
   // An undo waits in the old version's scriptlet. The hosts' rpmdb knows of no shell.
   const post = 'while [ -e /etc/hold-undo ]; do sleep 0.05; done';
   first = await fleet.package('1.0', { post, preamble: ['Provides: /bin/sh'] });

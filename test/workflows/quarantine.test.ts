@@ -10,7 +10,7 @@ let first: Rpm;
 let hanging: Rpm;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 2, domains: 1, network: 219 });
+  fleet = await TestFleet.start({ hosts: 2, domains: 1 });
   first = await fleet.package('1.0');
   const post = 'while [ -e /etc/hang ]; do sleep 0.1; done';
   // The hosts' rpmdb knows of no shell.

@@ -15,7 +15,7 @@ const mostGrowthBytes = 128 * 1024 * 1024;
 let fleet: TestFleet;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 6, domains: 2, network: 89 });
+  fleet = await TestFleet.start({ hosts: 6, domains: 2 });
   for (const [index, { host }] of fleet.hosts.entries()) onHost(index, `echo ${host.name} >/etc/name`);
   await fleet.work();
 });

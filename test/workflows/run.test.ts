@@ -10,7 +10,7 @@ import { until } from '../support/rollouts';
 let fleet: TestFleet;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 6, domains: 2, network: 87 });
+  fleet = await TestFleet.start({ hosts: 6, domains: 2 });
   for (const [index, { host }] of fleet.hosts.entries()) onHost(index, `echo ${host.name} >/etc/name`);
   await fleet.work();
 });

@@ -13,7 +13,7 @@ let second: Rpm;
 let rollout: string;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 3, domains: 1, network: 83 });
+  fleet = await TestFleet.start({ hosts: 3, domains: 1 });
   first = await fleet.package('1.0');
   second = await fleet.package('2.0');
   await fleet.work();

@@ -13,7 +13,7 @@ let second: Rpm;
 const releases: Release[] = [];
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 6, domains: 2, network: 222 });
+  fleet = await TestFleet.start({ hosts: 6, domains: 2 });
   first = await fleet.package('1.0');
   second = await fleet.package('2.0');
 });

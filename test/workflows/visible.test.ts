@@ -14,7 +14,7 @@ let first: Rpm;
 let second: Rpm;
 
 beforeAll(async () => {
-  fleet = await TestFleet.start({ hosts: 4, domains: 2, network: 96 });
+  fleet = await TestFleet.start({ hosts: 4, domains: 2 });
   tidegate = new CommandLine(fleet.home.folder);
   first = await fleet.package('1.0');
   second = await fleet.package('2.0');
