@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs, longestTimerMs } from './duration';
+import { wavesDefect } from './waves';
 
 const duration = z.union([z.string(), z.literal(0)]).transform((text, context) => {
   const parsed = durationMs(text);
@@ -110,6 +111,8 @@ function agrees(
 ): void {
   const refuse = (path: (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path, message });
+  const waves = wavesDefect(plan.waves);
+  if (waves) refuse(['waves', waves.place], waves.why);
   for (const [place, gate] of plan.gates.entries())
     if (gate > plan.waves.length)
       refuse(['gates', place], `a wave from 1 to ${plan.waves.length}: the plan has no wave ${gate}`);

@@ -6,28 +6,21 @@ import { shareOf } from './share';
  * @param sizes - cumulative sizes, as written: counts and percentages of the hosts to change.
  * @returns for each wave that has hosts, its size as written, its indexes [from, to) of the rollout's order, and the
  * numbers (from 1) of the written sizes that are reached with it: a size that adds no host is reached before it begins.
- * @throws TG_WAVES_INVALID when sizes shrink, or the last one does not reach every host.
+ * @throws TG_WAVES_INVALID when the last one does not reach every host.
  */
 export function wavesOf(
   sizes: readonly (number | string)[],
   total: number,
 ): { size: string; from: number; to: number; reaches: number[] }[] {
   const last = sizes.at(-1);
-  if (last !== '100%' && !(typeof last === 'number' && last >= total && total > 0))
+  if (!isAll(last) && !(typeof last === 'number' && last >= total && total > 0))
     throw new TidegateError('TG_WAVES_INVALID', {
       detail: `waves end at ${last}, which leaves hosts out: the last wave must be 100%`,
-      next: `in the plan: waves: [${[...sizes.map(String), '100%'].join(', ')}]`,
+      next: `in the plan: waves: ${withAll(sizes)}`,
     });
   const waves: { size: string; from: number; to: number; reaches: number[] }[] = [];
   let from = 0;
-  let previous: number | string | undefined;
   for (const [place, size] of sizes.entries()) {
-    if (
-      typeof size === typeof previous &&
-      Number.parseFloat(String(size)) < Number.parseFloat(String(previous))
-    )
-      throw new TidegateError('TG_WAVES_INVALID', `waves are cumulative: ${size} comes after ${previous}`);
-    previous = size;
     const to = Math.min(total, shareOf(size, total));
     if (to > from) waves.push({ size: String(size), from, to, reaches: [] });
     waves.at(-1)?.reaches.push(place + 1);
@@ -35,3 +28,27 @@ export function wavesOf(
   }
   return waves;
 }
+
+/**
+ * What is wrong with sizes over however many hosts: they shrink, or end with a share that leaves hosts out.
+ * @returns the place of the size in the list, and why
+ */
+export function wavesDefect(
+  sizes: readonly (number | string)[],
+): { readonly place: number; readonly why: string } | undefined {
+  for (const [place, size] of sizes.entries()) {
+    const previous = sizes[place - 1];
+    if (typeof size === typeof previous && amount(size) < amount(previous))
+      return { place, why: `waves are cumulative: ${size} comes after ${previous}` };
+  }
+  const last = sizes.at(-1);
+  // What is no share at all has been refused as such.
+  if (typeof last !== 'string' || !(amount(last) < 100)) return undefined;
+  return { place: sizes.length - 1, why: `waves end at ${last}, which leaves hosts out: ${withAll(sizes)}` };
+}
+
+const amount = (size: number | string | undefined) => Number.parseFloat(String(size));
+
+const isAll = (size: number | string | undefined) => typeof size === 'string' && amount(size) >= 100;
+
+const withAll = (sizes: readonly (number | string)[]) => `[${[...sizes, '100%'].join(', ')}]`;

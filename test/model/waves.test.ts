@@ -45,11 +45,22 @@ describe('waves', () => {
     expect(wavesOf(waves, 731).map(({ from, to }) => to - from)).toEqual([1, 35, 146, 549]);
   });
 
-  test('that do not reach every host are refused', () => {
-    expect(() => wavesOf([1, '50%'], 10)).toThrow(expect.objectContaining({ code: 'TG_WAVES_INVALID' }));
-    expect(() => wavesOf(['50%', '10%', '100%'], 10)).toThrow(
-      expect.objectContaining({ code: 'TG_WAVES_INVALID' }),
-    );
+  test('that cannot reach every host, or shrink, are refused before any host is asked', () => {
+    const whys = (waves: (number | string)[]) =>
+      planSchema
+        .safeParse({ package: 'unzip', hosts: 'all', waves })
+        .error?.issues.map(({ path, message }) => [path.join('.'), message]);
+    expect(whys([1, '50%'])).toEqual([
+      ['waves.1', 'waves end at 50%, which leaves hosts out: [1, 50%, 100%]'],
+    ]);
+    expect(whys(['50%', '10%', '100%'])).toEqual([['waves.1', 'waves are cumulative: 10% comes after 50%']]);
+    expect(whys([20, 3])).toEqual([['waves.1', 'waves are cumulative: 3 comes after 20']]);
+    expect(whys([1, '5%', 8, '100 %'])).toBeUndefined();
+  });
+
+  test('that end at a count are refused when there are more hosts', () => {
+    expect(() => wavesOf([1, 9], 10)).toThrow(expect.objectContaining({ code: 'TG_WAVES_INVALID' }));
+    expect(wavesOf([1, 10], 10).at(-1)).toMatchObject({ from: 1, to: 10 });
   });
 
   test('of one host and of none are no crash', () => {

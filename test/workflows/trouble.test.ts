@@ -89,7 +89,12 @@ describe('a selector that matches nothing', () => {
 test('a wave list that does not reach 100 % is answered with one that does', async () => {
   await expectPlanError(
     { artifact: newer, waves: [1, '50%'], rollback: 'none' },
-    { code: 'TG_WAVES_INVALID', exit: 2, detail: 'waves end at 50%', next: 'waves: [1, 50%, 100%]' },
+    {
+      code: 'TG_FILE_INVALID',
+      exit: 2,
+      detail: 'waves[1]: waves end at 50%, which leaves hosts out: [1, 50%, 100%]',
+      next: 'mend the line that is named',
+    },
   );
 });
 
