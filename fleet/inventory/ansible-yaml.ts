@@ -1,10 +1,9 @@
 import { defineScalarTag, FAILSAFE_SCHEMA, mergeTag } from 'js-yaml';
 import { z } from 'zod';
-import { TidegateError } from '../../model/errors';
 import { parseDocument } from '../document';
 import { hostPattern } from './host-pattern';
 import { addHosts, emptyInventory, groupNamed, type Inventory, scalars } from './inventory';
-import { throwProblems } from './lines';
+import { problemOf, throwProblems } from './lines';
 
 /** Every scalar as written (`1.10` is no number here); what `!vault` holds is a secret, and left out. */
 const asWritten = FAILSAFE_SCHEMA.withTags(
@@ -54,8 +53,7 @@ export function readAnsibleYaml(text: string, path: string): Inventory {
         addHosts(inventory, names, variables);
         for (const host of names) here.hosts.push(host);
       } catch (error) {
-        if (error instanceof TidegateError && error.code === 'TG_INVENTORY_INVALID') throw error;
-        problems.push(`${path}: group ${name}: ${error instanceof Error ? error.message : String(error)}`);
+        problems.push(`${path}: group ${name}: ${problemOf(error)}`);
       }
     }
     for (const [child, below] of Object.entries(found.children)) {

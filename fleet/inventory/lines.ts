@@ -16,12 +16,19 @@ export function readLines(text: string, path: string, read: (line: string, numbe
     try {
       read(line, index + 1);
     } catch (error) {
-      // What is wrong with the whole file is not gone on with.
-      if (error instanceof TidegateError && error.code === 'TG_INVENTORY_INVALID') throw error;
-      problems.push(`${path}:${index + 1}  ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`${path}:${index + 1}  ${problemOf(error)}`);
     }
   });
   throwProblems(problems, String);
+}
+
+/**
+ * @returns what is wrong with one place of a file, by what was thrown there
+ * @throws TG_INVENTORY_INVALID, when it was thrown: with the whole file wrong, no other place is gone on with
+ */
+export function problemOf(error: unknown): string {
+  if (error instanceof TidegateError && error.code === 'TG_INVENTORY_INVALID') throw error;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** @throws TG_INVENTORY_INVALID when there are any: with the text of each that is shown. */
