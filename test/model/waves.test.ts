@@ -58,7 +58,8 @@ describe('waves', () => {
     expect(whys([1, '5%', 8, '100 %'])).toBeUndefined();
   });
 
-  test('that end at a count are refused when there are more hosts', () => {
+  test('that do not reach every host of a rollout are refused', () => {
+    expect(() => wavesOf([1, '50%'], 10)).toThrow(expect.objectContaining({ code: 'TG_WAVES_INVALID' }));
     expect(() => wavesOf([1, 9], 10)).toThrow(expect.objectContaining({ code: 'TG_WAVES_INVALID' }));
     expect(wavesOf([1, 10], 10).at(-1)).toMatchObject({ from: 1, to: 10 });
   });
