@@ -2,10 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Rpm } from '../../model/artifact';
-import { parseStageAnswer } from '../../model/host-answer';
 import { namesToAsk, obsoletedBy } from '../../model/obsoletes';
-import { script } from '../../ops/script';
 import { readRpm } from '../../store/rpm/read';
 import { buildSpec } from '../support/packages';
 import { Sandbox } from '../support/sandbox';
@@ -78,7 +75,7 @@ test('what the model says that a package obsoletes is what rpm erases', async ()
   put(fresh!, '/var/tmp');
   expect(sandbox.run('rpm -U --nosignature /var/tmp/old/*.rpm').code).toBe(0);
 
-  const { installed } = ask(rpm);
+  const { installed } = sandbox.stage(namesToAsk([rpm]), 'TRY', []);
   expect(installed).toHaveLength(pairs);
   const erased = obsoletedBy([rpm], installed).map(({ name }) => name);
   sandbox.run('rpm -U --nosignature --nodeps /var/tmp/fresh-9-1.noarch.rpm');
@@ -93,9 +90,4 @@ test('what the model says that a package obsoletes is what rpm erases', async ()
 function put(path: string, target: string): void {
   const file = path.split('/').at(-1)!;
   sandbox.run(`cat >${target}/${file}`, readFileSync(path));
-}
-
-function ask(rpm: Rpm) {
-  const words = [namesToAsk([rpm]).join(' '), 'TRY'];
-  return parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), '', words).out);
 }

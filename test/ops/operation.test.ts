@@ -1,53 +1,36 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
 import { script } from '../../ops/script';
 import { quote } from '../../ssh/quote';
-import { type GivenOperation, operationText, operationWords, sha256 } from '../support/operation';
-import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
-import { Sandbox } from '../support/sandbox';
+import { operationText, operationWords, sha256, stageText, stageWords } from '../support/operation';
+import { makeRpm, type TestPackage } from '../support/packages';
+import type { Sandbox } from '../support/sandbox';
+import { TrustingSandbox } from '../support/trusting-sandbox';
 
+let trusting: TrustingSandbox;
 let sandbox: Sandbox;
-let folder: string;
-let signer: TestKey;
 /** A signed package of this version. */
-const packaged = async (version: string, given: Partial<TestPackage> = {}) =>
-  signInPlace(await makeRpm(folder, { name: 'tgtest', version, ...given }), signer);
+const packaged = (version: string, given: Partial<TestPackage> = {}) =>
+  trusting.package({ name: 'tgtest', version, ...given });
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tidegate-ops-'));
-  signer = await makeKey('tests');
-  sandbox = await Sandbox.start();
-  sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(signer.publicFile));
+  trusting = await TrustingSandbox.start();
+  sandbox = trusting.sandbox;
 });
 
-afterAll(async () => {
-  sandbox.stop();
-  await signer.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => trusting.stop());
 
 beforeEach(() => {
   sandbox.run('rm -rf /var/lib/tidegate /var/tmp/published; rpm -e tgtest 2>/dev/null');
 });
 
-function operate(verb: 'BEGIN' | 'ATTACH', id: string, request: string, given: GivenOperation = {}) {
-  const words = operationWords(verb, id, request, given);
-  return parseOperationAnswer(sandbox.run(operationText(), verb === 'BEGIN' ? request : '', words).out);
-}
+const stage = (files: Buffer[]) => sandbox.stage(['tgtest'], 'ASK', files);
 
-function stage(files: Buffer[], keep = 'ASK') {
-  const words = ['tgtest', keep, ...files.map((file) => `${sha256(file)}:${file.length}`)];
-  return parseStageAnswer(
-    sandbox.run(script('home.sh') + script('stage.sh'), Buffer.concat(files), words).out,
-  );
-}
-
-/** The script with something in between: its directory has its name, and nothing has been started yet. */
-const slowToPublish = (text: string, then: string) =>
-  `sync() { command sync "$@"; case "$*" in */operations) : >/var/tmp/published; ${then} ;; esac; }\n${text}`;
+/** Comes before the script: something in between, when its directory has its name and nothing has been started yet. */
+const slowToPublish = (then: string) =>
+  `sync() { command sync "$@"; case "$*" in */operations) : >/var/tmp/published; ${then} ;; esac; }\n`;
+const diesOncePublished = { first: slowToPublish('kill -KILL $$') };
 /** rpm's lock is fcntl(2)'s, which flock(1) does not take. */
 function holdRpmLock(): void {
   sandbox.run(`mkfifo /var/tmp/held
@@ -69,55 +52,51 @@ test('a look whose reader is gone leaves nothing in /tmp', () => {
   // A pipe that has a writer and no reader is what a dropped connection leaves: the first line printed is SIGPIPE.
   const readerGone =
     'mkfifo /var/tmp/gone; exec 3<>/var/tmp/gone 4>/var/tmp/gone 3>&-; exec >&4; rm /var/tmp/gone\n';
-  sandbox.run(readerGone + script('home.sh') + script('stage.sh'), 'rpm', [
-    'tgtest',
-    'TRY',
-    `${sha256(Buffer.from('rpm'))}:3`,
-  ]);
+  sandbox.run(readerGone + stageText(), 'rpm', stageWords(['tgtest'], 'TRY', [Buffer.from('rpm')]));
   expect(sandbox.run('ls -d /tmp/tidegate-check.*').out).toBe('');
 });
 
 test('an operation that is begun twice happens once', () => {
-  expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
-  expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
-  expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(sandbox.operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
   expect(runs()).toBe('1');
 });
 
 test('attaching never begins, and what it did not find can never begin later', () => {
-  expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'unknown', head: 'none' });
-  expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'unknown' });
+  expect(sandbox.operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'unknown', head: 'none' });
+  expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'unknown' });
   expect(runs()).toBe('0');
 });
 
 test('attaching waits for a begin that is on its way in, and finds it', () => {
-  const words = ['a1', sha256(counting), 'none', '1', '20'];
+  const words = operationWords('BEGIN', 'a1', counting);
   sandbox.run(
     `cat >/var/tmp/operation
     (until [ -e /var/tmp/go ]; do sleep 0.05; done; printf '%s' ${quote(counting)}) 2>/dev/null |
-      sh /var/tmp/operation "$@" BEGIN >/dev/null 2>&1 &
+      sh /var/tmp/operation "$@" >/dev/null 2>&1 &
     until [ -d /var/lib/tidegate/operations/.new ]; do sleep 0.05; done
     (until pgrep -x flock; do sleep 0.05; done; touch /var/tmp/go) >/dev/null 2>&1 &`,
     operationText(),
     words,
   );
-  expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(sandbox.operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
   expect(runs()).toBe('1');
 });
 
 test('the same ID with another request, an older epoch or a moved chain is refused', () => {
-  operate('BEGIN', 'a1', counting, { epoch: 5 });
-  expect(operate('BEGIN', 'a1', `${counting}${counting}`)).toMatchObject({
+  sandbox.operate('BEGIN', 'a1', counting, { epoch: 5 });
+  expect(sandbox.operate('BEGIN', 'a1', `${counting}${counting}`)).toMatchObject({
     state: 'refused',
     refused: { code: 'TG_HOST_MOVED' },
   });
-  expect(operate('BEGIN', 'a2', counting, { epoch: 4, previous: 'a1' })).toMatchObject({
+  expect(sandbox.operate('BEGIN', 'a2', counting, { epoch: 4, previous: 'a1' })).toMatchObject({
     refused: { code: 'TG_EPOCH_STALE' },
   });
-  expect(operate('BEGIN', 'a2', counting, { epoch: 5, previous: 'other' })).toMatchObject({
+  expect(sandbox.operate('BEGIN', 'a2', counting, { epoch: 5, previous: 'other' })).toMatchObject({
     refused: { code: 'TG_HOST_MOVED' },
   });
-  expect(operate('BEGIN', 'a2', counting, { epoch: 5, previous: 'a1' })).toMatchObject({
+  expect(sandbox.operate('BEGIN', 'a2', counting, { epoch: 5, previous: 'a1' })).toMatchObject({
     state: 'done',
     outcome: 'ok',
   });
@@ -126,22 +105,22 @@ test('the same ID with another request, an older epoch or a moved chain is refus
 
 test('an operation outlives the one who began it, and a second one waits its turn', () => {
   const slow = "before 'sleep 2'\n";
-  expect(operate('BEGIN', 'a1', slow, { wait: 1 })).toMatchObject({ state: 'running' });
-  expect(operate('BEGIN', 'a2', counting, { previous: 'a1' })).toMatchObject({
+  expect(sandbox.operate('BEGIN', 'a1', slow, { wait: 1 })).toMatchObject({ state: 'running' });
+  expect(sandbox.operate('BEGIN', 'a2', counting, { previous: 'a1' })).toMatchObject({
     refused: { code: 'TG_HOST_BUSY' },
   });
-  expect(operate('ATTACH', 'a1', slow)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(sandbox.operate('ATTACH', 'a1', slow)).toMatchObject({ state: 'done', outcome: 'ok' });
 });
 
 test('an operation whose processes died is lost, not done and not running', () => {
   const slow = "before 'sleep 30'\n";
-  operate('BEGIN', 'a1', slow, { wait: 1 });
+  sandbox.operate('BEGIN', 'a1', slow, { wait: 1 });
   sandbox.run('pkill -KILL -f "operations/a1"; pkill -KILL -x sleep -n; true');
-  expect(operate('ATTACH', 'a1', slow, { wait: 5 })).toMatchObject({ state: 'lost' });
+  expect(sandbox.operate('ATTACH', 'a1', slow, { wait: 5 })).toMatchObject({ state: 'lost' });
 });
 
 test('who attaches while a begin is still being published waits for it, and does not call it lost', () => {
-  const words = [slowToPublish(operationText(), 'sleep 2'), operationText(), counting];
+  const words = [slowToPublish('sleep 2') + operationText(), operationText(), counting];
   const { out } = sandbox.run(
     `begin=$1 attach=$2 request=$3; shift 3
      printf %s "$request" | sh -c "$begin" begin "$@" BEGIN >/dev/null 2>&1 &
@@ -155,30 +134,28 @@ test('who attaches while a begin is still being published waits for it, and does
 });
 
 test('a begin that dies once it is published is lost, and nothing of it runs later', () => {
-  const words = ['a1', sha256(counting), 'none', '1', '5', 'BEGIN'];
-  sandbox.run(slowToPublish(operationText(), 'kill -KILL $$'), counting, words);
-  expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'lost' });
-  expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'lost' });
+  sandbox.operate('BEGIN', 'a1', counting, diesOncePublished);
+  expect(sandbox.operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'lost' });
+  expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'lost' });
   expect(runs()).toBe('0');
 });
 
 test('an operation whose lock a crash of the host took away is lost', () => {
-  const words = operationWords('BEGIN', 'a1', counting);
-  sandbox.run(slowToPublish(operationText(), 'kill -KILL $$'), counting, words);
+  sandbox.operate('BEGIN', 'a1', counting, diesOncePublished);
   sandbox.run('rm /var/lib/tidegate/operations/a1/running');
-  expect(operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'lost' });
+  expect(sandbox.operate('ATTACH', 'a1', counting)).toMatchObject({ state: 'lost' });
 });
 
 test('an operation whose runner died is lost only when its rpm has ended', async () => {
   const file = readFileSync(await packaged('4.0', { post: 'echo >/var/tmp/in-rpm; sleep 3' }));
   stage([file]);
   const request = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  operate('BEGIN', 'a1', request, { wait: 0 });
+  sandbox.operate('BEGIN', 'a1', request, { wait: 0 });
   sandbox.run(
     'until [ -e /var/tmp/in-rpm ]; do sleep 0.02; done; rm /var/tmp/in-rpm; pkill -KILL -f operations/a1/runner',
   );
-  expect(operate('ATTACH', 'a1', request, { wait: 0 })).toMatchObject({ state: 'running' });
-  expect(operate('ATTACH', 'a1', request)).toMatchObject({ state: 'lost' });
+  expect(sandbox.operate('ATTACH', 'a1', request, { wait: 0 })).toMatchObject({ state: 'running' });
+  expect(sandbox.operate('ATTACH', 'a1', request)).toMatchObject({ state: 'lost' });
   expect(sandbox.run('rpm -q tgtest').out).toBe('tgtest-4.0-1.noarch\n');
 });
 
@@ -186,17 +163,21 @@ test('what a scriptlet leaves running does not hold the operation', async () => 
   const file = readFileSync(await packaged('5.0', { post: 'setsid sleep 300 </dev/null >/dev/null 2>&1 &' }));
   stage([file]);
   const request = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  expect(operate('BEGIN', 'a1', request)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(sandbox.operate('BEGIN', 'a1', request)).toMatchObject({ state: 'done', outcome: 'ok' });
   expect(sandbox.run('pkill -KILL -x sleep').code).toBe(0);
 });
 
 test('a state directory that somebody else planted is not used', () => {
   sandbox.run('mkdir -p /var/tmp/trap/operations /var/tmp/trap/stage; ln -s /var/tmp/trap /var/lib/tidegate');
-  expect(operate('BEGIN', 'a1', counting)).toMatchObject({ refused: { code: 'TG_HOST_STATE_PLANTED' } });
+  expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject({
+    refused: { code: 'TG_HOST_STATE_PLANTED' },
+  });
   sandbox.run(
     'rm /var/lib/tidegate; mkdir -p /var/lib/tidegate/operations /var/lib/tidegate/stage; chown -R nobody /var/lib/tidegate',
   );
-  expect(operate('BEGIN', 'a1', counting)).toMatchObject({ refused: { code: 'TG_HOST_STATE_PLANTED' } });
+  expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject({
+    refused: { code: 'TG_HOST_STATE_PLANTED' },
+  });
 });
 
 test.each(['true', 'mkdir -m 700 operations'])(
@@ -208,7 +189,7 @@ test.each(['true', 'mkdir -m 700 operations'])(
     expect(sandbox.run(script('home.sh') + script('examine.sh'), '', ['tgtest', 'none']).out).toMatch(
       /^head none\n/,
     );
-    expect(operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done' });
+    expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'done' });
   },
 );
 
@@ -224,7 +205,7 @@ test.each([
     `rm -rf /var/lib/tidegate; mkdir -m 700 /var/lib/tidegate; cd /var/lib/tidegate && ${otherwise}`,
   );
   const planted = { refused: { code: 'TG_HOST_STATE_PLANTED' } };
-  expect(operate('BEGIN', 'a1', counting)).toMatchObject(planted);
+  expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject(planted);
 });
 
 test('a package is staged, installed, verified, and taken back', async () => {
@@ -234,7 +215,7 @@ test('a package is staged, installed, verified, and taken back', async () => {
   expect(stage([old!])).toMatchObject({ absent: ['tgtest'], head: 'none', complaints: [], complete: true });
   const install = (file: Buffer, version: string, header: string) =>
     `transaction '5' '-U' '--oldpackage' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\nverify 'tgtest-${version}-1.noarch' '${header}'\n`;
-  expect(operate('BEGIN', 'a1', install(old!, '1.0', headers[0]!))).toMatchObject({
+  expect(sandbox.operate('BEGIN', 'a1', install(old!, '1.0', headers[0]!))).toMatchObject({
     outcome: 'ok',
     touched: true,
   });
@@ -242,14 +223,18 @@ test('a package is staged, installed, verified, and taken back', async () => {
     installed: [{ name: 'tgtest', version: '1.0', headerDigest: headers[0] }],
     head: 'a1',
   });
-  expect(operate('BEGIN', 'a2', install(fresh!, '1.1', headers[1]!), { previous: 'a1' })).toMatchObject({
+  expect(
+    sandbox.operate('BEGIN', 'a2', install(fresh!, '1.1', headers[1]!), { previous: 'a1' }),
+  ).toMatchObject({
     outcome: 'ok',
   });
   expect(sandbox.run('cat /opt/tgtest/version').out).toBe('1.1\n');
   stage([old!]);
-  expect(operate('BEGIN', 'a3', install(old!, '1.0', headers[0]!), { previous: 'a2' })).toMatchObject({
-    outcome: 'ok',
-  });
+  expect(sandbox.operate('BEGIN', 'a3', install(old!, '1.0', headers[0]!), { previous: 'a2' })).toMatchObject(
+    {
+      outcome: 'ok',
+    },
+  );
   expect(sandbox.run('cat /opt/tgtest/version').out).toBe('1.0\n');
 });
 
@@ -258,20 +243,29 @@ test('another build under the same name, an edited file and a missing package do
   const file = readFileSync(path);
   stage([file]);
   const transaction = `transaction '5' '-U' '--replacepkgs' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  expect(operate('BEGIN', 'a1', `${transaction}verify 'tgtest-1.0-1.noarch' 'other'\n`)).toMatchObject({
+  expect(
+    sandbox.operate('BEGIN', 'a1', `${transaction}verify 'tgtest-1.0-1.noarch' 'other'\n`),
+  ).toMatchObject({
     outcome: 'TG_VERIFY_FAILED',
   });
   stage([file]);
   const edit = "after 'echo edited >/opt/tgtest/version'\n";
   expect(
-    operate('BEGIN', 'a2', `${transaction}${edit}verify 'tgtest-1.0-1.noarch' '${headerOf(path)}'\n`, {
-      previous: 'a1',
-    }),
+    sandbox.operate(
+      'BEGIN',
+      'a2',
+      `${transaction}${edit}verify 'tgtest-1.0-1.noarch' '${headerOf(path)}'\n`,
+      {
+        previous: 'a1',
+      },
+    ),
   ).toMatchObject({
     outcome: 'TG_VERIFY_FAILED',
     log: expect.stringContaining('rpm -U'),
   });
-  expect(operate('BEGIN', 'a3', "verify 'nothing-1-1.noarch' 'x'\n", { previous: 'a2' })).toMatchObject({
+  expect(
+    sandbox.operate('BEGIN', 'a3', "verify 'nothing-1-1.noarch' 'x'\n", { previous: 'a2' }),
+  ).toMatchObject({
     outcome: 'TG_VERIFY_FAILED',
   });
 });
@@ -291,7 +285,7 @@ test('a configuration file that somebody edited before is not our failure, one t
     `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\nverify 'tgtest-${version}-1.noarch' '${header}'\n`;
   const apply = (id: string, given: typeof old, previous: string) => {
     stage([given.file]);
-    return operate('BEGIN', id, request(given), { previous });
+    return sandbox.operate('BEGIN', id, request(given), { previous });
   };
   expect(apply('a1', old, 'none')).toMatchObject({ outcome: 'ok' });
   sandbox.run('echo ours >/etc/tgtest.conf');
@@ -311,16 +305,18 @@ test('a failing scriptlet and a failing check fail the operation, and say why', 
   const file = readFileSync(path);
   stage([file]);
   const transaction = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  expect(operate('BEGIN', 'a1', transaction)).toMatchObject({
+  expect(sandbox.operate('BEGIN', 'a1', transaction)).toMatchObject({
     outcome: 'TG_SCRIPTLET_FAILED',
     failed: { detail: expect.stringContaining('post') },
   });
-  expect(operate('BEGIN', 'a2', "check '5' 'command' 'false'\n", { previous: 'a1' })).toMatchObject({
+  expect(sandbox.operate('BEGIN', 'a2', "check '5' 'command' 'false'\n", { previous: 'a1' })).toMatchObject({
     outcome: 'TG_CHECK_FAILED',
     failed: { detail: 'command false (exit 1)' },
     touched: false,
   });
-  expect(operate('BEGIN', 'a3', "check '1' 'command' 'sleep 20'\n", { previous: 'a2' })).toMatchObject({
+  expect(
+    sandbox.operate('BEGIN', 'a3', "check '1' 'command' 'sleep 20'\n", { previous: 'a2' }),
+  ).toMatchObject({
     outcome: 'TG_CHECK_FAILED',
   });
 });
@@ -331,33 +327,33 @@ test("rpm's lock held by another is waited for, up to the limit", async () => {
   holdRpmLock();
   const request = (seconds: number) =>
     `transaction '${seconds}' '-U' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  expect(operate('BEGIN', 'a1', request(0))).toMatchObject({ outcome: 'TG_RPM_LOCKED' });
+  expect(sandbox.operate('BEGIN', 'a1', request(0))).toMatchObject({ outcome: 'TG_RPM_LOCKED' });
   stage([file]);
-  const answer = operate('BEGIN', 'a2', request(60), { previous: 'a1', wait: 1 });
+  const answer = sandbox.operate('BEGIN', 'a2', request(60), { previous: 'a1', wait: 1 });
   expect(answer).toMatchObject({ state: 'running' });
   sandbox.run('pkill -KILL -f ^holds-rpm-lock');
-  expect(operate('ATTACH', 'a2', request(60))).toMatchObject({ outcome: 'ok' });
+  expect(sandbox.operate('ATTACH', 'a2', request(60))).toMatchObject({ outcome: 'ok' });
 });
 
 test('a package whose scriptlet calls rpm is installed once, whatever rpm says of its lock', async () => {
   const file = readFileSync(await packaged('1.0', { post: 'rpm --import /var/tmp/key || true' }));
   stage([file]);
   const request = `transaction '5' '-U' '--nodeps' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
-  expect(operate('BEGIN', 'a1', request)).toMatchObject({ outcome: 'ok' });
+  expect(sandbox.operate('BEGIN', 'a1', request)).toMatchObject({ outcome: 'ok' });
 });
 
 test('what an operation staged and needed is gone when it has ended', async () => {
   const file = readFileSync(await packaged('1.0'));
   stage([file]);
   sandbox.run('touch /var/lib/tidegate/stage/of-another-rollout.rpm');
-  operate('BEGIN', 'a1', `transaction '5' '-U' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`);
+  sandbox.operate('BEGIN', 'a1', `transaction '5' '-U' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`);
   const left = sandbox.run('cd /var/lib/tidegate; ls stage; ls operations/a1').out;
   expect(left).toBe('of-another-rollout.rpm\ndigest\nlog\nprevious\nrequest\nresult\nrunning\n');
 });
 
 test('an unsigned package is complained of before anything is begun', async () => {
   const complaints = stage([
-    readFileSync(await makeRpm(folder, { name: 'tgtest', version: '3.0' })),
+    readFileSync(await makeRpm(trusting.folder, { name: 'tgtest', version: '3.0' })),
   ]).complaints;
   expect(complaints).toEqual([expect.stringContaining('no signature')]);
 });
@@ -365,12 +361,12 @@ test('an unsigned package is complained of before anything is begun', async () =
 test('what arrives damaged is not staged', async () => {
   const file = readFileSync(await packaged('1.0'));
   const words = ['tgtest', 'KEEP', `${sha256('other')}:${file.length}`];
-  const answer = parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), file, words).out);
+  const answer = parseStageAnswer(sandbox.run(stageText(), file, words).out);
   expect(answer).toMatchObject({ refused: { code: 'TG_STAGE_DAMAGED' } });
 });
 
 test('a check before a rollout leaves nothing behind', async () => {
   const file = readFileSync(await packaged('1.0'));
-  expect(stage([file], 'TRY')).toMatchObject({ complete: true, complaints: [] });
+  expect(sandbox.stage(['tgtest'], 'TRY', [file])).toMatchObject({ complete: true, complaints: [] });
   expect(sandbox.run('ls -d /var/lib/tidegate /tmp/tidegate-check.* 2>/dev/null').out).toBe('');
 });

@@ -1,6 +1,5 @@
-import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
-import { script } from '../../ops/script';
-import { type GivenOperation, operationText, operationWords, sha256 } from '../support/operation';
+import { parseStageAnswer } from '../../model/host-answer';
+import { sha256, stageText, stageWords } from '../support/operation';
 import { Sandbox } from '../support/sandbox';
 
 /** Operations that keep all they have (ops/operation.sh). */
@@ -18,22 +17,11 @@ beforeEach(() => {
   sandbox.run('rm -rf /var/lib/tidegate /var/tmp/ran /var/tmp/kept');
 });
 
-function operate(
-  verb: 'BEGIN' | 'ATTACH',
-  id: string,
-  request = counting,
-  given: GivenOperation & { first?: string } = {},
-) {
-  const words = operationWords(verb, id, request, given);
-  const text = `${given.first ?? ''}${operationText()}`;
-  return parseOperationAnswer(sandbox.run(text, verb === 'BEGIN' ? request : '', words).out);
-}
-
 /** Begins operations from `a1` on, each after the one before, and ends at `a{last}`. */
 function operateUpTo(last: number, from = 1): void {
   for (let number = from; number <= last; number += 1) {
     const previous = number === 1 ? 'none' : `a${number - 1}`;
-    expect(operate('BEGIN', `a${number}`, counting, { previous })).toMatchObject({ outcome: 'ok' });
+    expect(sandbox.operate('BEGIN', `a${number}`, counting, { previous })).toMatchObject({ outcome: 'ok' });
   }
 }
 
@@ -42,16 +30,16 @@ const staged = () => sandbox.run('ls /var/lib/tidegate/stage').out;
 const runs = () => Number(sandbox.run('cat /var/tmp/ran 2>/dev/null | wc -l').out);
 
 test('of an old operation only what a late question is answered with is kept, and it is answered', () => {
-  operate('BEGIN', 'a1', 'before false\n');
+  sandbox.operate('BEGIN', 'a1', 'before false\n');
   operateUpTo(whole + 2, 2);
   expect([filesOf('a1'), filesOf('a2'), filesOf('a3')]).toEqual([keptOfOld, keptOfOld, ofWhole]);
   expect(filesOf(`a${whole + 2}`)).toBe(ofWhole);
   const before = runs();
   const failed = { state: 'done', outcome: 'TG_BEFORE_FAILED' };
-  expect(operate('BEGIN', 'a1', 'before false\n')).toMatchObject(failed);
-  expect(operate('ATTACH', 'a1', 'before false\n')).toMatchObject(failed);
-  expect(operate('BEGIN', 'a2')).toMatchObject({ state: 'done', outcome: 'ok' });
-  expect(operate('BEGIN', 'a2', `${counting}${counting}`)).toMatchObject({
+  expect(sandbox.operate('BEGIN', 'a1', 'before false\n')).toMatchObject(failed);
+  expect(sandbox.operate('ATTACH', 'a1', 'before false\n')).toMatchObject(failed);
+  expect(sandbox.operate('BEGIN', 'a2', counting)).toMatchObject({ state: 'done', outcome: 'ok' });
+  expect(sandbox.operate('BEGIN', 'a2', `${counting}${counting}`)).toMatchObject({
     refused: { code: 'TG_HOST_MOVED' },
   });
   expect(runs()).toBe(before);
@@ -59,16 +47,16 @@ test('of an old operation only what a late question is answered with is kept, an
 
 test('one that was lost, or made void, is left as it is, however old', () => {
   const dies = 'mv() { command mv "$@"; case "$*" in */head) kill -KILL $$ ;; esac; }\n';
-  operate('ATTACH', 'never');
-  operate('BEGIN', 'a1', counting, { first: dies });
+  sandbox.operate('ATTACH', 'never', counting);
+  sandbox.operate('BEGIN', 'a1', counting, { first: dies });
   operateUpTo(whole + 3, 2);
   expect([filesOf('a1'), filesOf('a2'), filesOf('never')]).toEqual([
     'digest\nprevious\nrequest\nrunner\nrunning\n',
     keptOfOld,
     'void\n',
   ]);
-  expect(operate('BEGIN', 'a1')).toMatchObject({ state: 'lost' });
-  expect(operate('BEGIN', 'never')).toMatchObject({ state: 'unknown' });
+  expect(sandbox.operate('BEGIN', 'a1', counting)).toMatchObject({ state: 'lost' });
+  expect(sandbox.operate('BEGIN', 'never', counting)).toMatchObject({ state: 'unknown' });
 });
 
 test('a begin that is killed while it prunes leaves nothing behind for good, wherever it was', () => {
@@ -77,7 +65,7 @@ test('a begin that is killed while it prunes leaves nothing behind for good, whe
   sandbox.run(`cd /var/lib/tidegate/operations; for n in 1 2 3; do cp -a a1 b$n; done
     echo b1 >b2/previous; echo b2 >b3/previous; echo b3 >a1/previous; cp -a /var/lib/tidegate /var/tmp/kept`);
   const id = `a${whole + 1}`;
-  const begin = (first = '') => operate('BEGIN', id, counting, { previous: `a${whole}`, first });
+  const begin = (first = '') => sandbox.operate('BEGIN', id, counting, { previous: `a${whole}`, first });
   const all = ['b1', 'b2', 'b3', 'a1'];
   for (let removed = 0; removed <= all.length * 3; removed += 1) {
     sandbox.run('rm -rf /var/lib/tidegate; cp -a /var/tmp/kept /var/lib/tidegate');
@@ -91,47 +79,42 @@ test('a begin that is killed while it prunes leaves nothing behind for good, whe
 });
 
 test('what a begin that died was making is gone with the next one', () => {
-  operate('BEGIN', 'a1', counting, { first: 'sync() { kill -KILL $$; }\n' });
+  sandbox.operate('BEGIN', 'a1', counting, { first: 'sync() { kill -KILL $$; }\n' });
   expect(sandbox.run('ls -A /var/lib/tidegate/operations').out).toBe('.new\n');
-  expect(operate('BEGIN', 'a2')).toMatchObject({ outcome: 'ok' });
+  expect(sandbox.operate('BEGIN', 'a2', counting)).toMatchObject({ outcome: 'ok' });
   expect(sandbox.run('ls -A /var/lib/tidegate/operations').out).toBe('a2\n');
 });
 
 test('staged packages of nobody go after a day; those of others, and those that are asked for, stay', () => {
-  stage(['wanted']);
+  sandbox.stage(['tgtest'], 'KEEP', [Buffer.from('wanted')]);
   const wanted = `${sha256('wanted')}.rpm`;
   sandbox.run(`cd /var/lib/tidegate/stage; touch 1.part of-another.rpm; touch -d '25 hours ago' ${wanted} 2.part old.rpm
     touch -d '23 hours ago' of-today.rpm`);
   const request = `before 'test -e /var/lib/tidegate/stage/${wanted}'\n`;
-  expect(operate('BEGIN', 'a1', request)).toMatchObject({ outcome: 'ok' });
+  expect(sandbox.operate('BEGIN', 'a1', request)).toMatchObject({ outcome: 'ok' });
   expect(staged().split('\n').sort()).toEqual(
     ['', '1.part', wanted, 'of-another.rpm', 'of-today.rpm'].sort(),
   );
 });
 
 test('a package that is brought anew is as new as any', () => {
-  stage(['same']);
+  sandbox.stage(['tgtest'], 'KEEP', [Buffer.from('same')]);
   sandbox.run('touch -d "3 days ago" /var/lib/tidegate/stage/*');
-  stage(['same']);
-  operate('BEGIN', 'a1');
+  sandbox.stage(['tgtest'], 'KEEP', [Buffer.from('same')]);
+  sandbox.operate('BEGIN', 'a1', counting);
   expect(staged()).toBe(`${sha256('same')}.rpm\n`);
 });
 
 test('what did not come whole leaves nothing', () => {
-  const words = ['tgtest', 'KEEP', `${sha256('whole')}:5`];
-  const { out } = sandbox.run(script('home.sh') + script('stage.sh'), 'who', words);
+  const words = stageWords(['tgtest'], 'KEEP', [Buffer.from('whole')]);
+  const { out } = sandbox.run(stageText(), 'who', words);
   expect(parseStageAnswer(out)).toMatchObject({ refused: { code: 'TG_STAGE_DAMAGED' } });
   expect(staged()).toBe('');
 });
 
 test('a look without packages makes no folder', () => {
   const watch = ['mkdir', 'mktemp'].map((name) => `${name}() { echo ${name} >>/var/tmp/made; }\n`).join('');
-  const { out } = sandbox.run(`${watch}${script('home.sh')}${script('stage.sh')}`, '', ['tgtest', 'TRY']);
+  const { out } = sandbox.run(watch + stageText(), '', stageWords(['tgtest'], 'TRY', []));
   expect(out).toMatch(/\ndone\n$/);
   expect(sandbox.run('cat /var/tmp/made').out).toBe('');
 });
-
-function stage(files: string[]): void {
-  const words = ['tgtest', 'KEEP', ...files.map((file) => `${sha256(file)}:${file.length}`)];
-  sandbox.run(script('home.sh') + script('stage.sh'), files.join(''), words);
-}

@@ -9,9 +9,15 @@ import { inside } from '../../lab/inside';
 import { hostOf, type Lab, type LabHost } from '../../lab/lab';
 import { type OperationAnswer, parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
 import { call } from '../../ops/call';
-import { script } from '../../ops/script';
 import { asRoot, rpmCalls, sharedLab } from '../support/lab';
-import { type GivenOperation, operationText, operationWords, sha256 } from '../support/operation';
+import {
+  type GivenOperation,
+  operationText,
+  operationWords,
+  sha256,
+  stageText,
+  stageWords,
+} from '../support/operation';
 import { makeRpm, signInPlace, type TestPackage } from '../support/packages';
 import { until } from '../support/rollouts';
 
@@ -62,9 +68,8 @@ async function transaction(version: string, given: Partial<TestPackage> = {}): P
 }
 
 async function stage(file: Buffer) {
-  const text = script('home.sh') + script('stage.sh');
-  const words = ['tgtest', 'KEEP', `${sha256(file)}:${file.length}`];
-  const command = call('tidegate-stage', text, words);
+  const text = stageText();
+  const command = call('tidegate-stage', text, stageWords(['tgtest'], 'KEEP', [file]));
   return parseStageAnswer(
     (await asRoot(lab, name, command, Buffer.concat([Buffer.from(text), file]))).stdout,
   );

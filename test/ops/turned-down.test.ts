@@ -1,35 +1,25 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
-import { script } from '../../ops/script';
-import { operationText, operationWords, sha256 } from '../support/operation';
-import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
-import { Sandbox } from '../support/sandbox';
+import { readFileSync } from 'node:fs';
+import { sha256 } from '../support/operation';
+import { makeRpm, type TestPackage } from '../support/packages';
+import type { Sandbox } from '../support/sandbox';
+import { TrustingSandbox } from '../support/trusting-sandbox';
 
+let trusting: TrustingSandbox;
 let sandbox: Sandbox;
-let folder: string;
-let signer: TestKey;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tidegate-turned-down-'));
-  signer = await makeKey('tests');
-  sandbox = await Sandbox.start();
-  sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(signer.publicFile));
+  trusting = await TrustingSandbox.start();
+  sandbox = trusting.sandbox;
 });
 
-afterAll(async () => {
-  sandbox.stop();
-  await signer.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => trusting.stop());
 
 beforeEach(() => {
   sandbox.run('rm -rf /var/lib/tidegate /var/tmp/pretrans; rpm -e --nodeps $(rpm -qa | grep -v gpg-pubkey)');
 });
 
 const packaged = async (name: string, version: string, given: Partial<TestPackage> = {}) =>
-  readFileSync(await signInPlace(await makeRpm(folder, { name, version, ...given }), signer));
+  readFileSync(await trusting.package({ name, version, ...given }));
 /** Its first scriptlet runs before rpm has looked at all. */
 const pretrans = ['%pretrans -p <lua>\nio.open("/var/tmp/pretrans", "w"):close()'];
 
@@ -59,7 +49,7 @@ test('as well for a version that is older, and for a package that nobody signed'
   install(await packaged('asks', '3.0'));
   const refused = { outcome: 'TG_PREFLIGHT_REFUSED', touched: false };
   expect(operate('TRY', [await packaged('asks', '2.0')])).toMatchObject(refused);
-  const unsigned = readFileSync(await makeRpm(folder, { name: 'asks', version: '4.0' }));
+  const unsigned = readFileSync(await makeRpm(trusting.folder, { name: 'asks', version: '4.0' }));
   expect(operate('TRY', [unsigned])).toMatchObject(refused);
   expect(packages()).toBe('asks-3.0-1');
 });
@@ -93,28 +83,21 @@ test('a transaction that was not the first is a failure when rpm turns it down',
 
 test('rpm is asked in a look only by who wants to know', async () => {
   const file = await packaged('asks', '1.0', { preamble: ['Requires: nowhere'] });
-  expect(look([file], 'ASK').complaints).toEqual([expect.stringContaining('nowhere is needed by asks')]);
-  expect(look([file], 'KEEP')).toMatchObject({ complete: true, complaints: [] });
+  expect(sandbox.stage(['asks'], 'ASK', [file]).complaints).toEqual([
+    expect.stringContaining('nowhere is needed by asks'),
+  ]);
+  expect(sandbox.stage(['asks'], 'KEEP', [file])).toMatchObject({ complete: true, complaints: [] });
 });
-
-function look(files: Buffer[], keep: string) {
-  const words = ['asks', keep, ...files.map((file) => `${sha256(file)}:${file.length}`)];
-  return parseStageAnswer(
-    sandbox.run(script('home.sh') + script('stage.sh'), Buffer.concat(files), words).out,
-  );
-}
 
 let count = 0;
 function operate(kind: 'TRY' | '', files: Buffer[], flags: string[] = []) {
-  look(files, 'KEEP');
+  sandbox.stage(['asks'], 'KEEP', files);
   const paths = files.map((file) => `/var/lib/tidegate/stage/${sha256(file)}.rpm`);
   const all = [...(kind ? [kind] : []), ...['-U', '--define', '_pkgverify_level all', ...flags], ...paths];
   const request = `transaction '5' ${all.map((word) => `'${word}'`).join(' ')}\n`;
   const previous = sandbox.run('cat /var/lib/tidegate/head 2>/dev/null').out.trim() || 'none';
   count += 1;
-  return parseOperationAnswer(
-    sandbox.run(operationText(), request, operationWords('BEGIN', `a${count}`, request, { previous })).out,
-  );
+  return sandbox.operate('BEGIN', `a${count}`, request, { previous });
 }
 
 /** What was on the host before Tidegate. */

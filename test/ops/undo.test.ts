@@ -1,37 +1,26 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Rpm } from '../../model/artifact';
-import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
 import { namesToAsk } from '../../model/obsoletes';
 import { planSchema } from '../../model/plan';
 import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
-import { script } from '../../ops/script';
 import { readRpm } from '../../store/rpm/read';
-import { operationText, sha256 } from '../support/operation';
-import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
-import { Sandbox } from '../support/sandbox';
+import type { TestPackage } from '../support/packages';
+import type { Sandbox } from '../support/sandbox';
+import { TrustingSandbox } from '../support/trusting-sandbox';
 
 const plan = planSchema.parse({ package: 'fresh', hosts: 'all' });
+let trusting: TrustingSandbox;
 let sandbox: Sandbox;
-let folder: string;
-let signer: TestKey;
 const files = new Map<string, Buffer>();
 let operations = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tidegate-undo-'));
-  signer = await makeKey('tests');
-  sandbox = await Sandbox.start();
-  sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(signer.publicFile));
+  trusting = await TrustingSandbox.start();
+  sandbox = trusting.sandbox;
 });
 
-afterAll(async () => {
-  sandbox.stop();
-  await signer.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => trusting.stop());
 
 beforeEach(() => {
   operations = 0;
@@ -94,7 +83,7 @@ test('a transaction that brought nothing is taken back all the same', async () =
 });
 
 async function packaged(given: TestPackage): Promise<Rpm> {
-  const path = await signInPlace(await makeRpm(folder, given), signer);
+  const path = await trusting.package(given);
   const { rpm } = await readRpm(path);
   files.set(rpm.sha256, readFileSync(path));
   return rpm;
@@ -107,9 +96,8 @@ function install(rpms: readonly Rpm[]): void {
 }
 
 function stage(rpms: readonly Rpm[], names: readonly string[]) {
-  const words = [names.join(' '), 'ASK', ...rpms.map((rpm) => `${rpm.sha256}:${rpm.sizeBytes}`)];
-  const bytes = Buffer.concat(rpms.map(({ sha256 }) => files.get(sha256)!));
-  return parseStageAnswer(sandbox.run(script('home.sh') + script('stage.sh'), bytes, words).out);
+  const brought = rpms.map(({ sha256 }) => files.get(sha256)!);
+  return sandbox.stage(names, 'ASK', brought);
 }
 
 function look(rpms: readonly Rpm[]) {
@@ -130,10 +118,7 @@ function takeBack(rpms: readonly Rpm[], erase: readonly string[]) {
 function operate(request: string) {
   const previous = operations === 0 ? 'none' : `a${operations}`;
   operations += 1;
-  return parseOperationAnswer(
-    sandbox.run(operationText(), request, [`a${operations}`, sha256(request), previous, '1', '30', 'BEGIN'])
-      .out,
-  );
+  return sandbox.operate('BEGIN', `a${operations}`, request, { previous });
 }
 
 const packages = () =>

@@ -39,8 +39,7 @@ export async function startHost(given: {
 }): Promise<SandboxHost> {
   const { name, address, domain } = given;
   const sandbox = await Sandbox.start();
-  for (const file of given.publicKeys)
-    sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(file));
+  for (const file of given.publicKeys) sandbox.trust(file);
   const sshd = (port = sshdPort) => `/usr/sbin/sshd -o ListenAddress=${address}:${port} -o PidFile=none \\
       -o UsePAM=no -o PasswordAuthentication=no -o StrictModes=no -o HostKey=/etc/ssh/ssh_host_ed25519_key \\
       -o LogLevel=ERROR`;

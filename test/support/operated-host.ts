@@ -1,19 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Rpm } from '../../model/artifact';
-import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
 import { namesToAsk } from '../../model/obsoletes';
 import { type PlanInput, planSchema } from '../../model/plan';
 import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
-import { script } from '../../ops/script';
 import { readRpm } from '../../store/rpm/read';
-import { operationText, operationWords } from './operation';
-import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from './packages';
-import { Sandbox } from './sandbox';
+import type { TestPackage } from './packages';
+import type { Sandbox } from './sandbox';
+import { TrustingSandbox } from './trusting-sandbox';
 
-/** A sandbox whose rpm trusts a key, looked at and operated on by the shell that runs on hosts, as a rollout does. */
+/** A host looked at and operated on by the shell that runs on hosts, as a rollout does. */
 export class OperatedHost {
   readonly #files = new Map<string, Buffer>();
   #operations = 0;
@@ -21,24 +17,20 @@ export class OperatedHost {
   #head = 'none';
   #before = 'none';
 
-  private constructor(
-    readonly sandbox: Sandbox,
-    private readonly folder: string,
-    private readonly signer: TestKey,
-  ) {}
+  private constructor(private readonly trusting: TrustingSandbox) {}
 
   static async start(): Promise<OperatedHost> {
-    const signer = await makeKey('tests');
-    const sandbox = await Sandbox.start();
-    sandbox.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(signer.publicFile));
-    return new OperatedHost(sandbox, mkdtempSync(join(tmpdir(), 'tidegate-operated-')), signer);
+    return new OperatedHost(await TrustingSandbox.start());
+  }
+
+  get sandbox(): Sandbox {
+    return this.trusting.sandbox;
   }
 
   /** A signed `tgtest`. The host's rpmdb knows of no shell for its scriptlets. */
   async package(version: string, given: Partial<TestPackage> = {}): Promise<Rpm> {
     const preamble = ['Provides: /bin/sh'];
-    const made = await makeRpm(this.folder, { name: 'tgtest', version, preamble, ...given });
-    const path = await signInPlace(made, this.signer);
+    const path = await this.trusting.package({ name: 'tgtest', version, preamble, ...given });
     const { rpm } = await readRpm(path);
     this.#files.set(rpm.sha256, readFileSync(path));
     return rpm;
@@ -58,9 +50,7 @@ export class OperatedHost {
 
   /** Brings the package and looks, as a rollout does before it begins. */
   look(rpm: Rpm) {
-    const words = [namesToAsk([rpm]).join(' '), 'ASK', `${rpm.sha256}:${rpm.sizeBytes}`];
-    const text = script('home.sh') + script('stage.sh');
-    const answer = parseStageAnswer(this.sandbox.run(text, this.#files.get(rpm.sha256), words).out);
+    const answer = this.sandbox.stage(namesToAsk([rpm]), 'ASK', [this.#files.get(rpm.sha256)!]);
     const plan = planSchema.parse({ package: 'tgtest', hosts: 'all' });
     const verdict = judge(answer, {
       plan,
@@ -100,9 +90,7 @@ export class OperatedHost {
   }
 
   async stop(): Promise<void> {
-    this.sandbox.stop();
-    await this.signer.remove();
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.trusting.stop();
   }
 
   #operate(verb: 'BEGIN' | 'ATTACH', rpm: Rpm, around: Partial<PlanInput>) {
@@ -110,9 +98,7 @@ export class OperatedHost {
     const what = { install: [rpm], erase: [], oldPackage: true, replacePackages: true };
     const request = requestText(what, plan);
     const previous = this.#head === this.#id() ? this.#before : this.#head;
-    const words = operationWords(verb, this.#id(), request, { previous });
-    const input = verb === 'BEGIN' ? request : '';
-    return parseOperationAnswer(this.sandbox.run(operationText(), input, words).out);
+    return this.sandbox.operate(verb, this.#id(), request, { previous });
   }
 
   #id = () => `a${this.#operations}`;

@@ -10,6 +10,20 @@ export interface GivenOperation {
   readonly wait?: number;
 }
 
+/** ops/stage.sh as a worker sends it, with what it reads before. */
+export function stageText(): string {
+  return script('home.sh') + script('stage.sh');
+}
+
+/** The words of a call of it. @param names - of the packages to tell about. */
+export function stageWords(
+  names: readonly string[],
+  mode: 'ASK' | 'KEEP' | 'TRY',
+  files: readonly Buffer[],
+): string[] {
+  return [names.join(' '), mode, ...files.map((file) => `${sha256(file)}:${file.length}`)];
+}
+
 /** ops/operation.sh as a worker sends it, with what it reads before. */
 export function operationText(): string {
   return `${script('home.sh')}tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;

@@ -1,7 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseOperationAnswer, parseStageAnswer } from '../../model/host-answer';
+import { type GivenOperation, operationText, operationWords, stageText, stageWords } from './operation';
 
 /**
  * A root of its own over this machine's: an overlay in its own mount and PID namespace. What is installed in it
@@ -56,6 +58,29 @@ export class Sandbox {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
     });
     return { code: done.status, out: done.stdout.toString(), err: done.stderr.toString() };
+  }
+
+  /** @param publicFile - an OpenPGP key that its rpm trusts from now on. */
+  trust(publicFile: string): void {
+    this.run('cat >/var/tmp/key && rpmkeys --import /var/tmp/key', readFileSync(publicFile));
+  }
+
+  /** Brings packages and looks, as a worker does before it begins. */
+  stage(...[names, mode, files]: Parameters<typeof stageWords>) {
+    const { out } = this.run(stageText(), Buffer.concat(files), stageWords(names, mode, files));
+    return parseStageAnswer(out);
+  }
+
+  /** Begins an operation, or attaches to one, as a worker does. @param given.first - shell that comes before ours. */
+  operate(
+    verb: 'BEGIN' | 'ATTACH',
+    id: string,
+    request: string,
+    { first = '', ...given }: GivenOperation & { readonly first?: string } = {},
+  ) {
+    const input = verb === 'BEGIN' ? request : '';
+    const { out } = this.run(first + operationText(), input, operationWords(verb, id, request, given));
+    return parseOperationAnswer(out);
   }
 
   /** nsenter's words for being in it. */
