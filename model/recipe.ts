@@ -80,7 +80,6 @@ export const recipeSchema = z
       refuse('version and release are needed to make a spec', 'version');
   });
 export type Recipe = z.infer<typeof recipeSchema>;
-export type RecipeInput = z.input<typeof recipeSchema>;
 export type RecipeSource = Recipe['source'];
 
 /** Where a source comes from, with the details every kind needs. */

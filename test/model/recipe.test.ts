@@ -1,6 +1,6 @@
-import { lockName, namedFiles, type RecipeInput, recipeSchema, sourceKind } from '../../model/recipe';
+import { lockName, namedFiles, recipeSchema, sourceKind } from '../../model/recipe';
 
-const shortest: RecipeInput = { package: 'unzip', source: 'srpm', patches: ['CVE-2022-0529.patch'] };
+const shortest = { package: 'unzip', source: 'srpm', patches: ['CVE-2022-0529.patch'] };
 
 const problems = (change: object) =>
   recipeSchema

@@ -1,4 +1,4 @@
-import { type RecipeInput, recipeSchema } from '../../model/recipe';
+import { recipeSchema } from '../../model/recipe';
 import { amendSpec, generateSpec } from '../../model/spec';
 
 const spec = `Name: unzip
@@ -44,7 +44,7 @@ test('a spec that would not apply a patch is refused, and so is one without the 
   );
 });
 
-const made: RecipeInput = {
+const made = {
   package: 'probe',
   source: { file: 'probe.tar' },
   version: '1.0',

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { z } from 'zod';
 import { namedError } from '../../clients/failure';
 import { loadRecipe } from '../../fleet/recipe';
 import { packRecipe } from '../../fleet/recipe-pack';
@@ -11,7 +12,7 @@ import { labDown } from '../../lab/down';
 import type { Lab } from '../../lab/lab';
 import type { Rpm } from '../../model/artifact';
 import type { TidegateError } from '../../model/errors';
-import type { RecipeInput } from '../../model/recipe';
+import type { recipeSchema } from '../../model/recipe';
 import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { type Home, homeAt } from '../../store/home';
@@ -85,7 +86,10 @@ export class BuildLab {
   }
 
   /** Writes a recipe of the package `probe`, whose source is a tarball with the one file `text`, pinned. */
-  async recipe(change: Partial<RecipeInput>, beside: Record<string, string> = {}): Promise<string> {
+  async recipe(
+    change: Partial<z.input<typeof recipeSchema>>,
+    beside: Record<string, string> = {},
+  ): Promise<string> {
     const folder = mkdtempSync(join(this.folder, 'recipe-'));
     const tree = join(folder, 'tree/probe-1.0');
     mkdirSync(tree, { recursive: true });
@@ -103,7 +107,7 @@ export class BuildLab {
       dirname(tree),
       'probe-1.0',
     ]);
-    const recipe: RecipeInput = {
+    const recipe: z.input<typeof recipeSchema> = {
       package: 'probe',
       version: '1.0',
       release: '1',

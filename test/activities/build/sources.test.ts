@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { z } from 'zod';
 import { makeInputs } from '../../../activities/build/inputs';
 import { fetchPinned, fetchUnpinned } from '../../../activities/build/sources';
-import { type RecipeInput, type RecipePack, recipeSchema } from '../../../model/recipe';
+import { type RecipePack, recipeSchema } from '../../../model/recipe';
 import { Files } from '../../../store/files';
 import { makeRpm } from '../../support/packages';
 
@@ -26,7 +27,7 @@ const noControl = () => {
   throw new Error('no control instance is asked');
 };
 
-const pack = (recipe: RecipeInput, change: Partial<RecipePack> = {}): RecipePack => ({
+const pack = (recipe: z.input<typeof recipeSchema>, change: Partial<RecipePack> = {}): RecipePack => ({
   recipe: recipeSchema.parse({ version: '1.0', release: '1', install: 'true', files: ['/x'], ...recipe }),
   files: {},
   ...change,
@@ -84,7 +85,7 @@ describe('a source from a URL', () => {
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
   test('is pinned, and then taken from the store without asking again', async () => {
-    const recipe: RecipeInput = { package: 'probe', source: { url: `${base}/probe-1.0.tar` } };
+    const recipe = { package: 'probe', source: { url: `${base}/probe-1.0.tar` } };
     await expect(fetchPinned(files, pack(recipe), noControl)).rejects.toMatchObject({
       code: 'TG_SOURCE_UNPINNED',
     });
@@ -96,7 +97,7 @@ describe('a source from a URL', () => {
   });
 
   test('that is not there is named, with what the server said', async () => {
-    const recipe: RecipeInput = { package: 'probe', source: { url: `${base}/no`, sha256: 'a'.repeat(64) } };
+    const recipe = { package: 'probe', source: { url: `${base}/no`, sha256: 'a'.repeat(64) } };
     await expect(fetchPinned(files, pack(recipe), noControl)).rejects.toMatchObject({
       code: 'TG_SOURCE_UNAVAILABLE',
       message: `${base}/no: 404 Not Found`,
@@ -105,7 +106,7 @@ describe('a source from a URL', () => {
 
   test('may be a file of this machine', async () => {
     await writeFile(join(folder, 'x.tar'), 'x');
-    const recipe: RecipeInput = {
+    const recipe = {
       package: 'probe',
       source: { url: pathToFileURL(join(folder, 'x.tar')).href },
     };
@@ -125,14 +126,14 @@ test('a commit of a git repository gives the same bytes each time, whatever else
   git('add', '.');
   git('commit', '--quiet', '-m', 'one');
   const commit = git('rev-parse', 'HEAD');
-  const recipe: RecipeInput = { package: 'probe', source: { git: repository, commit } };
+  const recipe = { package: 'probe', source: { git: repository, commit } };
   const first = await fetchUnpinned(files, pack(recipe), noControl);
   await writeFile(join(repository, 'text'), 'two\n');
   git('commit', '--quiet', '-am', 'two');
   expect(await fetchUnpinned(files, pack(recipe), noControl)).toEqual(first);
   const [name = ''] = Object.keys(first);
   expect(inBundle(first[name]?.sha256 ?? '', 'probe-1.0/text')).toBe('one\n');
-  const gone: RecipeInput = { package: 'probe', source: { git: repository, commit: 'f'.repeat(40) } };
+  const gone = { package: 'probe', source: { git: repository, commit: 'f'.repeat(40) } };
   await expect(fetchUnpinned(files, pack(gone), noControl)).rejects.toMatchObject({
     code: 'TG_SOURCE_UNAVAILABLE',
   });
