@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Rpm } from '../../model/artifact';
 import { OperatedHost } from '../support/operated-host';
+import type { BuiltPackage } from '../support/trusting-sandbox';
 
 let host: OperatedHost;
-let old: Rpm;
-let fresh: Rpm;
+let old: BuiltPackage;
+let fresh: BuiltPackage;
 
 /** Files that need blocks and inodes of their own. */
 const manyFiles = (text: string) =>
@@ -56,7 +56,7 @@ describe.each(places.map((place) => [place, ...named[place]] as const))(
     test.each(['blocks', 'inodes'] as const)('for %s is seen before anything is begun', (what) => {
       mountSmall(folder);
       fill(folder, what);
-      expect(host.look(fresh).verdict).toMatchObject({ verdict: 'untouched', code: atLook });
+      expect(host.look(fresh)).toMatchObject({ verdict: 'untouched', code: atLook });
       expect(host.has()).toEqual(asBefore);
       unmount(folder);
       expectRepair();
@@ -64,7 +64,7 @@ describe.each(places.map((place) => [place, ...named[place]] as const))(
 
     test.each(['blocks', 'inodes'] as const)('for %s from then on leaves the host as it was', (what) => {
       mountSmall(folder);
-      expect(host.look(fresh).verdict).toMatchObject({ go: true });
+      expect(host.look(fresh)).toMatchObject({ go: true });
       fill(folder, what);
       const answer = host.begin(fresh);
       expect(answer.refused?.code ?? answer.outcome).toBe(atBegin);
@@ -85,7 +85,7 @@ test.each(['/var/lib/rpm', '/opt/tgtest'])(
       files: manyFiles('fresh'),
     });
     mountSmall(folder);
-    expect(host.look(filling).verdict).toMatchObject({ go: true });
+    expect(host.look(filling)).toMatchObject({ go: true });
     const answer = host.begin(filling);
     expect(answer.outcome).toMatch(/^TG_(TRANSACTION|VERIFY)_FAILED$/);
     host.sandbox.run(`rm ${folder}/filling`);
@@ -97,7 +97,7 @@ test.each(['/var/lib/rpm', '/opt/tgtest'])(
 test('a full /tmp is no matter to what does not need it, and seen by what does', () => {
   mountSmall('/tmp');
   fill('/tmp', 'inodes');
-  expect(host.look(fresh).verdict).toMatchObject({ go: true });
+  expect(host.look(fresh)).toMatchObject({ go: true });
   expect(host.begin(fresh)).toMatchObject({ outcome: 'ok' });
   expect(host.has()).toEqual(patched);
   unmount('/tmp');
@@ -105,9 +105,9 @@ test('a full /tmp is no matter to what does not need it, and seen by what does',
 
 test('a root that is read-only refuses by name, before anything and in between', () => {
   host.sandbox.run('mount -o remount,ro /');
-  expect(host.look(fresh).verdict).toMatchObject({ verdict: 'untouched', code: 'TG_HOST_FULL' });
+  expect(host.look(fresh)).toMatchObject({ verdict: 'untouched', code: 'TG_HOST_FULL' });
   host.sandbox.run('mount -o remount,rw /');
-  expect(host.look(fresh).verdict).toMatchObject({ go: true });
+  expect(host.look(fresh)).toMatchObject({ go: true });
   host.sandbox.run('mount -o remount,ro /');
   expect(host.begin(fresh)).toMatchObject({ refused: { code: 'TG_HOST_FULL' } });
   host.sandbox.run('mount -o remount,rw /');
@@ -120,7 +120,7 @@ test('a host without room for another process: nothing is claimed that is not so
   const group = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].find(existsSync)!;
   for (let most = 1; most <= 8; most += 1) {
     host.reset(old);
-    expect(host.look(fresh).verdict).toMatchObject({ go: true });
+    expect(host.look(fresh)).toMatchObject({ go: true });
     const folder = join(group, `tidegate-test-${process.pid}-${most}`);
     mkdirSync(folder);
     host.sandbox.group = folder;
@@ -139,7 +139,7 @@ test('a package database that cannot be read is not taken for one without the pa
     `cp -a /var/lib/rpm /var/tmp/rpm
     dd if=/dev/urandom of=/var/lib/rpm/rpmdb.sqlite bs=4k count=20 conv=notrunc; rm -f /var/lib/rpm/*-wal`,
   );
-  expect(host.look(fresh).verdict).toMatchObject({
+  expect(host.look(fresh)).toMatchObject({
     verdict: 'untouched',
     code: 'TG_PREFLIGHT_REFUSED',
     detail: expect.stringContaining('file is not a database'),
@@ -155,7 +155,7 @@ test('a wrong clock changes nothing', () => {
     `mv /usr/bin/date /usr/bin/date.real
     printf '#!/bin/sh\\nexec /usr/bin/date.real -d 1999-12-31T23:59:59 "$@"\\n' >/usr/bin/date; chmod 755 /usr/bin/date`,
   );
-  expect(host.look(fresh).verdict).toMatchObject({ go: true });
+  expect(host.look(fresh)).toMatchObject({ go: true });
   expect(host.begin(fresh)).toMatchObject({ outcome: 'ok', beganAt: expect.stringMatching(/^9466/) });
   expect(host.has()).toEqual(patched);
   host.sandbox.run('mv /usr/bin/date.real /usr/bin/date');

@@ -1,5 +1,4 @@
-import { parseStageAnswer } from '../../model/host-answer';
-import { sha256, stageText, stageWords } from '../support/operation';
+import { sha256 } from '../support/operation';
 import { Sandbox } from '../support/sandbox';
 
 /** Operations that keep all they have (ops/operation.sh). */
@@ -95,26 +94,4 @@ test('staged packages of nobody go after a day; those of others, and those that 
   expect(staged().split('\n').sort()).toEqual(
     ['', '1.part', wanted, 'of-another.rpm', 'of-today.rpm'].sort(),
   );
-});
-
-test('a package that is brought anew is as new as any', () => {
-  sandbox.stage(['tgtest'], 'KEEP', [Buffer.from('same')]);
-  sandbox.run('touch -d "3 days ago" /var/lib/tidegate/stage/*');
-  sandbox.stage(['tgtest'], 'KEEP', [Buffer.from('same')]);
-  sandbox.operate('BEGIN', 'a1', counting);
-  expect(staged()).toBe(`${sha256('same')}.rpm\n`);
-});
-
-test('what did not come whole leaves nothing', () => {
-  const words = stageWords(['tgtest'], 'KEEP', [Buffer.from('whole')]);
-  const { out } = sandbox.run(stageText(), 'who', words);
-  expect(parseStageAnswer(out)).toMatchObject({ refused: { code: 'TG_STAGE_DAMAGED' } });
-  expect(staged()).toBe('');
-});
-
-test('a look without packages makes no folder', () => {
-  const watch = ['mkdir', 'mktemp'].map((name) => `${name}() { echo ${name} >>/var/tmp/made; }\n`).join('');
-  const { out } = sandbox.run(watch + stageText(), '', stageWords(['tgtest'], 'TRY', []));
-  expect(out).toMatch(/\ndone\n$/);
-  expect(sandbox.run('cat /var/tmp/made').out).toBe('');
 });

@@ -14,9 +14,9 @@ import {
   type GivenOperation,
   operationText,
   operationWords,
-  sha256,
   stageText,
   stageWords,
+  transaction,
 } from '../support/operation';
 import { makeRpm, signInPlace, type TestPackage } from '../support/packages';
 import { until } from '../support/rollouts';
@@ -58,13 +58,13 @@ async function operate(verb: 'BEGIN' | 'ATTACH', id: string, request: string, gi
 }
 
 /** Stages a package. @returns the request of its transaction. */
-async function transaction(version: string, given: Partial<TestPackage> = {}): Promise<string> {
+async function brought(version: string, given: Partial<TestPackage> = {}): Promise<string> {
   const rpm = await makeRpm(folder, { name: 'tgtest', version, ...given });
   const signer = { gnupgHome: join(lab.home, 'gnupg'), name: 'signing@lab.invalid' };
   const file = readFileSync(await signInPlace(rpm, signer));
   const answer = await stage(file);
   expect(answer).toMatchObject({ complete: true, complaints: [] });
-  return `transaction '5' '-U' '--oldpackage' '/var/lib/tidegate/stage/${sha256(file)}.rpm'\n`;
+  return transaction([file], ['-U', '--oldpackage']);
 }
 
 async function stage(file: Buffer) {
@@ -77,7 +77,7 @@ async function stage(file: Buffer) {
 
 /** A transaction that is in its scriptlet until it is released. */
 const held = () =>
-  transaction('1.0', { post: ': >/run/in-scriptlet; while [ -e /etc/hold ]; do sleep 0.05; done' });
+  brought('1.0', { post: ': >/run/in-scriptlet; while [ -e /etc/hold ]; do sleep 0.05; done' });
 const inScriptlet = () => onHost(`${soon('[ -e /run/in-scriptlet ]')}; rm /run/in-scriptlet`);
 const release = () => onHost('rm -f /etc/hold');
 
@@ -142,7 +142,7 @@ test('a reboot in the middle of its transaction loses it, once the host is back 
 });
 
 test('systemd that refuses leaves the host untouched, and the operation says why', async () => {
-  const request = await transaction('1.0');
+  const request = await brought('1.0');
   await onHost('systemd-run --quiet --scope --unit=tidegate-a1 sleep 60 >/dev/null 2>&1 & sleep 0.2');
   const calls = (await rpmCalls(lab, name)).length;
   expect(await operate('BEGIN', 'a1', request)).toMatchObject({
@@ -156,7 +156,7 @@ test('systemd that refuses leaves the host untouched, and the operation says why
 });
 
 test('while systemd hangs the operation is running, and it happens once when systemd answers', async () => {
-  const request = await transaction('1.0');
+  const request = await brought('1.0');
   const calls = (await rpmCalls(lab, name)).length;
   process.kill(initOf(lab, host)!, 'SIGSTOP');
   let acknowledged = false;
@@ -221,13 +221,13 @@ describe('units of the host', () => {
 
   test('that still use what the transaction replaced are reported', async () => {
     const given = { program: '/opt/tgtest/daemon' };
-    expect(await operate('BEGIN', 'a1', await transaction('1.0', given))).toMatchObject({
+    expect(await operate('BEGIN', 'a1', await brought('1.0', given))).toMatchObject({
       ...done,
       restarts: [],
     });
     await unit('ExecStart=/opt/tgtest/daemon infinity');
     await onHost('systemctl start tgtest');
-    expect(await operate('BEGIN', 'a2', await transaction('1.1', given), { previous: 'a1' })).toMatchObject({
+    expect(await operate('BEGIN', 'a2', await brought('1.1', given), { previous: 'a1' })).toMatchObject({
       ...done,
       restarts: ['daemon'],
     });

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { sha256 } from '../support/operation';
-import { makeRpm, type TestPackage } from '../support/packages';
+import { transaction } from '../support/operation';
+import type { TestPackage } from '../support/packages';
 import type { Sandbox } from '../support/sandbox';
-import { TrustingSandbox } from '../support/trusting-sandbox';
+import { type BuiltPackage, TrustingSandbox } from '../support/trusting-sandbox';
 
 let trusting: TrustingSandbox;
 let sandbox: Sandbox;
@@ -15,11 +14,12 @@ beforeAll(async () => {
 afterAll(() => trusting.stop());
 
 beforeEach(() => {
-  sandbox.run('rm -rf /var/lib/tidegate /var/tmp/pretrans; rpm -e --nodeps $(rpm -qa | grep -v gpg-pubkey)');
+  trusting.clear();
+  sandbox.run('rm -f /var/tmp/pretrans');
 });
 
-const packaged = async (name: string, version: string, given: Partial<TestPackage> = {}) =>
-  readFileSync(await trusting.package({ name, version, ...given }));
+const packaged = (name: string, version: string, given: Partial<TestPackage> = {}) =>
+  trusting.package({ name, version, ...given });
 /** Its first scriptlet runs before rpm has looked at all. */
 const pretrans = ['%pretrans -p <lua>\nio.open("/var/tmp/pretrans", "w"):close()'];
 
@@ -32,8 +32,8 @@ const everyTest = [
 test.each(everyTest)(
   'rpm turns a transaction down for %s, and the host is as it was',
   async (_, why, given) => {
-    install(await packaged('there', '1.0'));
-    const before = packages();
+    trusting.install(await packaged('there', '1.0'));
+    const before = trusting.installed();
     const answer = operate('TRY', [await packaged('asks', '1.0', given)]);
     expect(answer).toMatchObject({
       state: 'done',
@@ -41,17 +41,17 @@ test.each(everyTest)(
       touched: false,
       failed: { detail: expect.stringMatching(why) },
     });
-    expect(packages()).toBe(before);
+    expect(trusting.installed()).toEqual(before);
   },
 );
 
 test('as well for a version that is older, and for a package that nobody signed', async () => {
-  install(await packaged('asks', '3.0'));
+  trusting.install(await packaged('asks', '3.0'));
   const refused = { outcome: 'TG_PREFLIGHT_REFUSED', touched: false };
   expect(operate('TRY', [await packaged('asks', '2.0')])).toMatchObject(refused);
-  const unsigned = readFileSync(await makeRpm(trusting.folder, { name: 'asks', version: '4.0' }));
+  const unsigned = await trusting.unsigned({ name: 'asks', version: '4.0' });
   expect(operate('TRY', [unsigned])).toMatchObject(refused);
-  expect(packages()).toBe('asks-3.0-1');
+  expect(trusting.installed()).toEqual(['asks-3.0-1']);
 });
 
 test('what was begun and failed is told as touched, whatever rpm says of it afterwards', async () => {
@@ -63,11 +63,11 @@ test('what was begun and failed is told as touched, whatever rpm says of it afte
     outcome: 'TG_SCRIPTLET_FAILED',
     touched: true,
   });
-  expect(packages()).toBe('asks-1.0-1');
+  expect(trusting.installed()).toEqual(['asks-1.0-1']);
 });
 
 test('a package whose scriptlet has run before rpm turned it down has touched the host', async () => {
-  install(await packaged('there', '1.0'));
+  trusting.install(await packaged('there', '1.0'));
   const given = { files: { '/opt/there/version': 'another' }, preamble: pretrans };
   expect(operate('TRY', [await packaged('early', '1.0', given)])).toMatchObject({
     outcome: 'TG_TRANSACTION_FAILED',
@@ -81,29 +81,12 @@ test('a transaction that was not the first is a failure when rpm turns it down',
   expect(answer).toMatchObject({ outcome: 'TG_TRANSACTION_FAILED', touched: true });
 });
 
-test('rpm is asked in a look only by who wants to know', async () => {
-  const file = await packaged('asks', '1.0', { preamble: ['Requires: nowhere'] });
-  expect(sandbox.stage(['asks'], 'ASK', [file]).complaints).toEqual([
-    expect.stringContaining('nowhere is needed by asks'),
-  ]);
-  expect(sandbox.stage(['asks'], 'KEEP', [file])).toMatchObject({ complete: true, complaints: [] });
-});
-
 let count = 0;
-function operate(kind: 'TRY' | '', files: Buffer[], flags: string[] = []) {
+function operate(kind: 'TRY' | '', brought: BuiltPackage[], flags: string[] = []) {
+  const files = brought.map(({ file }) => file);
   sandbox.stage(['asks'], 'KEEP', files);
-  const paths = files.map((file) => `/var/lib/tidegate/stage/${sha256(file)}.rpm`);
-  const all = [...(kind ? [kind] : []), ...['-U', '--define', '_pkgverify_level all', ...flags], ...paths];
-  const request = `transaction '5' ${all.map((word) => `'${word}'`).join(' ')}\n`;
+  const words = [...(kind ? [kind] : []), ...['-U', '--define', '_pkgverify_level all', ...flags]];
   const previous = sandbox.run('cat /var/lib/tidegate/head 2>/dev/null').out.trim() || 'none';
   count += 1;
-  return sandbox.operate('BEGIN', `a${count}`, request, { previous });
+  return sandbox.operate('BEGIN', `a${count}`, transaction(files, words), { previous });
 }
-
-/** What was on the host before Tidegate. */
-function install(file: Buffer): void {
-  sandbox.run('cat >/var/tmp/one.rpm && rpm -U --nodeps /var/tmp/one.rpm', file);
-}
-
-const packages = () =>
-  sandbox.run("rpm -qa --qf '%{NAME}-%{VERSION}-%{RELEASE}\\n' | grep -v gpg-pubkey | sort").out.trim();

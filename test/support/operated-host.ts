@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
-import type { Rpm } from '../../model/artifact';
 import { namesToAsk } from '../../model/obsoletes';
-import { type PlanInput, planSchema } from '../../model/plan';
+import { planSchema } from '../../model/plan';
 import { judge } from '../../model/preflight';
 import { requestText } from '../../model/request';
-import { readRpm } from '../../store/rpm/read';
 import type { TestPackage } from './packages';
 import type { Sandbox } from './sandbox';
-import { TrustingSandbox } from './trusting-sandbox';
+import { type BuiltPackage, TrustingSandbox } from './trusting-sandbox';
+
+const plan = planSchema.parse({ package: 'tgtest', hosts: 'all' });
 
 /** A host looked at and operated on by the shell that runs on hosts, as a rollout does. */
 export class OperatedHost {
-  readonly #files = new Map<string, Buffer>();
   #operations = 0;
   /** The last operation on the host, and the one before it. */
   #head = 'none';
@@ -28,43 +26,34 @@ export class OperatedHost {
   }
 
   /** A signed `tgtest`. The host's rpmdb knows of no shell for its scriptlets. */
-  async package(version: string, given: Partial<TestPackage> = {}): Promise<Rpm> {
+  package(version: string, given: Partial<TestPackage> = {}): Promise<BuiltPackage> {
     const preamble = ['Provides: /bin/sh'];
-    const path = await this.trusting.package({ name: 'tgtest', version, preamble, ...given });
-    const { rpm } = await readRpm(path);
-    this.#files.set(rpm.sha256, readFileSync(path));
-    return rpm;
+    return this.trusting.package({ name: 'tgtest', version, preamble, ...given });
   }
 
   /** What was on the host before Tidegate, and nothing of ours. */
-  reset(before: Rpm): void {
+  reset(before: BuiltPackage): void {
     this.#operations = 0;
     this.#head = 'none';
     const done = this.sandbox.run(
       `rm -rf /var/lib/tidegate; rpm -e --noscripts tgtest 2>/dev/null
       cat >/var/tmp/before.rpm && rpm -U /var/tmp/before.rpm`,
-      this.#files.get(before.sha256),
+      before.file,
     );
     if (done.code !== 0) throw new Error(done.err);
   }
 
   /** Brings the package and looks, as a rollout does before it begins. */
-  look(rpm: Rpm) {
-    const answer = this.sandbox.stage(namesToAsk([rpm]), 'ASK', [this.#files.get(rpm.sha256)!]);
-    const plan = planSchema.parse({ package: 'tgtest', hosts: 'all' });
-    const verdict = judge(answer, {
-      plan,
-      rpms: [rpm],
-      platform: 'debian12-x86_64',
-      expectedHead: this.#head,
-    });
-    return { answer, verdict };
+  look({ rpm, file }: BuiltPackage) {
+    const answer = this.sandbox.stage(namesToAsk([rpm]), 'ASK', [file]);
+    const expected = { plan, rpms: [rpm], platform: 'debian12-x86_64', expectedHead: this.#head };
+    return judge(answer, expected);
   }
 
   /** Begins the operation that brings the package, and waits for its end. */
-  begin(rpm: Rpm, around: Partial<PlanInput> = {}) {
+  begin(brought: BuiltPackage) {
     this.#operations += 1;
-    const answer = this.#operate('BEGIN', rpm, around);
+    const answer = this.#operate('BEGIN', brought);
     // As the ledger has it: what was refused never was.
     if (answer.state !== 'refused') {
       this.#before = this.#head;
@@ -74,8 +63,8 @@ export class OperatedHost {
   }
 
   /** Asks what became of the last one. */
-  attach(rpm: Rpm, around: Partial<PlanInput> = {}) {
-    const answer = this.#operate('ATTACH', rpm, around);
+  attach(brought: BuiltPackage) {
+    const answer = this.#operate('ATTACH', brought);
     if (answer.state === 'unknown') this.#head = this.#before;
     return answer;
   }
@@ -93,8 +82,7 @@ export class OperatedHost {
     await this.trusting.stop();
   }
 
-  #operate(verb: 'BEGIN' | 'ATTACH', rpm: Rpm, around: Partial<PlanInput>) {
-    const plan = planSchema.parse({ package: 'tgtest', hosts: 'all', ...around });
+  #operate(verb: 'BEGIN' | 'ATTACH', { rpm }: BuiltPackage) {
     const what = { install: [rpm], erase: [], oldPackage: true, replacePackages: true };
     const request = requestText(what, plan);
     const previous = this.#head === this.#id() ? this.#before : this.#head;

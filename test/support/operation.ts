@@ -24,6 +24,12 @@ export function stageWords(
   return [names.join(' '), mode, ...files.map((file) => `${sha256(file)}:${file.length}`)];
 }
 
+/** The line of a request that runs rpm on staged packages. @param words - of the request's verb, and of rpm. */
+export function transaction(files: readonly Buffer[], words: readonly string[], limitSeconds = 5): string {
+  const paths = files.map((file) => `/var/lib/tidegate/stage/${sha256(file)}.rpm`);
+  return `transaction ${quote(String(limitSeconds), ...words, ...paths)}\n`;
+}
+
 /** ops/operation.sh as a worker sends it, with what it reads before. */
 export function operationText(): string {
   return `${script('home.sh')}tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
