@@ -21,7 +21,7 @@ const answerMs = 60_000;
 const answerCapBytes = 64 * 1024;
 
 /** What asking hosts needs. */
-export interface HostCheckNeeds {
+interface HostCheckNeeds {
   readonly hosts: Hosts;
   readonly files: Files;
   readonly ledger: Ledger;

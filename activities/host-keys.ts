@@ -20,7 +20,7 @@ const hostKeysBook = 'host-keys';
 const limits = { connectTimeoutMs: 10_000, handshakeTimeoutMs: 20_000 };
 
 /** What accepting a key needs. */
-export interface HostKeyNeeds {
+interface HostKeyNeeds {
   readonly hosts: Hosts;
   readonly ledger: Ledger;
   readonly authority: Authority;

@@ -13,7 +13,7 @@ const resultSchema = z.object({
 });
 
 /** One part of the benchmark, as it is kept in docs/bench/PART.json. */
-export const tableSchema = z.object({
+const tableSchema = z.object({
   title: z.string(),
   setting: z.string(),
   remarks: z.array(z.string()),

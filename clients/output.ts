@@ -33,7 +33,7 @@ export interface Output {
   progress(line: string): void;
 }
 
-export interface OutputStreams {
+interface OutputStreams {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }

@@ -25,7 +25,7 @@ export async function readHolds(stateFolder: string, now: Date): Promise<Hold[]>
 }
 
 /** Writes down what is about to change, while nobody else can change it. */
-export type RecordChange = () => Promise<void>;
+type RecordChange = () => Promise<void>;
 
 /** Holds hosts; a hold that one has already is replaced. Safe beside other processes that do the same. */
 export async function writeHolds(

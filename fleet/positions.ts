@@ -2,13 +2,13 @@ import { EVENT_ID, type Event, getScalarValue, parseEvents } from 'js-yaml';
 
 export type KeyPath = readonly (string | number)[];
 
-export interface Position {
+interface Position {
   /** Both counted from 1. */
   readonly line: number;
   readonly column: number;
 }
 
-export interface DuplicateKey {
+interface DuplicateKey {
   readonly path: KeyPath;
   readonly offset: number;
   readonly firstOffset: number;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { nasty, noText } from './nasty';
 
 /** A change of what is read. */
-export type Mutation = (bytes: Buffer) => Buffer;
+type Mutation = (bytes: Buffer) => Buffer;
 
 /** No input is longer: a file of hosts that people write is not. */
 export const mostBytes = 2 * 1024 * 1024;

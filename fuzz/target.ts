@@ -15,7 +15,7 @@ export interface Target {
 export type Trial = (input: Uint8Array) => unknown;
 
 /** What was read is not what it can be. */
-export class Untrue extends Error {}
+class Untrue extends Error {}
 
 /** @throws Untrue */
 export function mustHold(holds: boolean, what: string): void {

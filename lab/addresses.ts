@@ -12,7 +12,7 @@ const hostsPerThirdByte = 250;
 export const addressesOfBlock = hostsPerThirdByte * 256;
 
 /** A socket that listens, as /proc/net/tcp has it. */
-export interface Listener {
+interface Listener {
   readonly address: string;
   readonly port: number;
 }

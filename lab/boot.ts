@@ -13,7 +13,7 @@ import { programPath } from './needs';
 import { readSshdPort } from './sshd-address';
 
 /** The cgroup of the control instance, which is in no domain. */
-export const controlGroup = 'control';
+const controlGroup = 'control';
 /** Shells that start hosts side by side: enough to keep a few cores busy, each with little to hold. */
 const starters = 8;
 /** 1,000 hosts take 24 s on 2 cores; four times that is a machine in trouble. */

@@ -12,7 +12,7 @@ import type { OnProgress } from './progress';
 import { runRecipe } from './recipe';
 
 /** What hosts are made from: folders, each to be used as a lower layer of an overlay. */
-export interface Golden {
+interface Golden {
   /** `debian12-x86_64`: what packages for these hosts are built for. */
   readonly platform: string;
   /** Lower layers of a host, topmost first. */

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const signer = 'Tidegate lab <signing@lab.invalid>';
 
 /** What the lab's hosts are told of the home, as files. */
-export interface LabKeys {
+interface LabKeys {
   /** OpenSSH authorized_keys for the automation account. */
   readonly authorizedKeys: string;
   /** OpenPGP public key that built packages are signed with. */

@@ -7,7 +7,7 @@ import { imageFile } from './image-files';
 import { type OnProgress, step } from './progress';
 
 /** A folder of the cache that is made once. */
-export interface LayerRecipe {
+interface LayerRecipe {
   readonly name: string;
   /** Files of lab/image that it is made by. */
   readonly files: readonly string[];

@@ -9,7 +9,7 @@ import { hostFolder, type Lab, type LabHost } from './lab';
 
 export type RelayMode = 'tarpit' | 'flood' | 'drop' | 'stall';
 
-export interface RelayOrders {
+interface RelayOrders {
   readonly mode: RelayMode;
   /** drop, stall: bytes from the host that still pass. */
   readonly afterBytes: number;

@@ -3,12 +3,12 @@ import { initOf } from './boot';
 import { readPressure } from './cgroups';
 import { type Lab, type LabHost, readLab } from './lab';
 
-export interface LabHostStatus extends LabHost {
+interface LabHostStatus extends LabHost {
   /** `up`: it listens; `silent`: it runs and nothing listens on its address; `down`: no process. */
   readonly state: 'up' | 'silent' | 'down';
 }
 
-export interface LabStatus {
+interface LabStatus {
   readonly lab: Lab;
   readonly hosts: readonly LabHostStatus[];
   /** domain → the kernel's cpu.pressure (`some avg10=…`), where it keeps one. */

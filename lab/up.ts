@@ -17,7 +17,7 @@ import { type OnProgress, step } from './progress';
 import { runRecipe } from './recipe';
 import { renderListenAddress, sshdAddressFile } from './sshd-address';
 
-export interface LabOptions {
+interface LabOptions {
   /** a-z, digits and dashes. */
   readonly name: string;
   /** Number of hosts, the control instance not counted. */

@@ -1,5 +1,5 @@
 /** What a failed rpmbuild's log says went wrong. */
-export type BuildFailure =
+type BuildFailure =
   | { readonly kind: 'patch'; readonly patch: string; readonly file?: string; readonly why: string }
   | { readonly kind: 'dependencies'; readonly missing: readonly string[] }
   | { readonly kind: 'other'; readonly step?: string };

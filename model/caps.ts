@@ -10,7 +10,7 @@ export function domainCap(caps: Plan['caps'], domain: string, size: number): num
   return Math.min(shareOf(caps.perDomain, size), caps.perDomainMost, caps.total);
 }
 
-export type Limit = 'wave' | 'budget' | 'caps' | 'total' | 'starts';
+type Limit = 'wave' | 'budget' | 'caps' | 'total' | 'starts';
 
 /**
  * How many hosts of a wave move at once, and what keeps it from being more.

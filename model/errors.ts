@@ -3,7 +3,7 @@
  * `what` says what happened, `next` what to type, `retryable` whether Temporal may try again by itself.
  * docs/errors.md is checked against this table (test/model/errors.test.ts).
  */
-export interface CatalogueEntry {
+interface CatalogueEntry {
   readonly what: string;
   readonly next: string;
   readonly retryable: boolean;
@@ -360,7 +360,7 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
-export interface ErrorFacts {
+interface ErrorFacts {
   /** One sentence: which thing, what was found, what was expected. */
   readonly detail: string;
   /** The hosts it concerns, by name. */

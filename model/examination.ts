@@ -7,7 +7,7 @@ const operationStates = ['running', 'lost', 'done', 'unknown'] as const;
 type OperationState = (typeof operationStates)[number];
 
 /** What a host said to ops/examine.sh. */
-export const examinationSchema = z.object({
+const examinationSchema = z.object({
   /** The last operation on the host, or `none`, and where that one is. */
   head: z.string(),
   last: z.enum(operationStates),

@@ -15,7 +15,7 @@ export interface Finding {
   readonly level: 'problem' | 'remark';
 }
 
-export interface ExpectedHost {
+interface ExpectedHost {
   readonly name: string;
   readonly account: string;
   readonly platform: string;

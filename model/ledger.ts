@@ -19,7 +19,7 @@ export type Installed = z.infer<typeof installedSchema>;
 export const operationActions = ['apply', 'undo', 'rehearse apply', 'rehearse undo'] as const;
 export type OperationAction = (typeof operationActions)[number];
 
-export const phases = [
+const phases = [
   'building',
   'planning',
   'waiting for confirmation',

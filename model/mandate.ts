@@ -10,7 +10,7 @@ export const mandateGoodForMs = 15 * 60_000;
 const clockSkewMs = 2 * 60_000;
 
 /** One person's order to do one thing once (DESIGN.md decision 8). */
-export const mandateSchema = z.strictObject({
+const mandateSchema = z.strictObject({
   fleet: z.string().min(1),
   /** As typed: `rollout start`, `rollout approve`. */
   verb: z.string().min(1),

@@ -19,7 +19,7 @@ export const plannedHostSchema = z.object({
 });
 export type PlannedHost = z.infer<typeof plannedHostSchema>;
 
-export const waveSchema = z.object({
+const waveSchema = z.object({
   /** As written: `1`, `5%`. */
   size: z.string(),
   /** Indexes [from, to) of the frozen list. */

@@ -19,7 +19,7 @@ const timeOfDay = z.string().regex(/^\d\d:\d\d(:\d\d)?$/, 'a time of day, such a
 const onFailure = z.enum(['pause', 'rollback', 'abort']);
 
 /** What is asked of a host after the transaction. A plain string is a command that must exit 0. */
-export const checkSchema = z.union([
+const checkSchema = z.union([
   z
     .string()
     .min(1)

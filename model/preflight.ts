@@ -7,7 +7,7 @@ import type { Plan } from './plan';
 import { compareEvr } from './rpm-version';
 
 /** What a look at a host leads to, before anything is begun on it. */
-export type Preflight =
+type Preflight =
   | { readonly go: true; readonly before: Installed[]; readonly absent: string[] }
   | {
       readonly go: false;

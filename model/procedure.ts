@@ -41,7 +41,7 @@ export interface UndoCourse {
 }
 
 /** Hosts are ranges as text (model/ranges.ts). */
-export interface WaveCourse {
+interface WaveCourse {
   /** Indexes of the hosts that belong to it, from `from` up to but not including `to`. */
   readonly from: number;
   readonly to: number;

@@ -1,7 +1,7 @@
 import { codeAndDetail } from './host-answer';
 
 /** What ops/push.sh said of the files that it was to put in place. */
-export interface PushAnswer {
+interface PushAnswer {
   readonly refused?: { readonly code: string; readonly detail: string };
   /** Numbers of the entries whose content the host lacks, in their order. */
   readonly wanted: readonly number[];

@@ -80,10 +80,10 @@ export const recipeSchema = z
       refuse('version and release are needed to make a spec', 'version');
   });
 export type Recipe = z.infer<typeof recipeSchema>;
-export type RecipeSource = Recipe['source'];
+type RecipeSource = Recipe['source'];
 
 /** Where a source comes from, with the details every kind needs. */
-export type SourceKind = 'deb-src' | 'srpm' | 'url' | 'git' | 'file';
+type SourceKind = 'deb-src' | 'srpm' | 'url' | 'git' | 'file';
 
 /** @returns the kind of a recipe's source; a file or URL that ends in .src.rpm is an `srpm`. */
 export function sourceKind(source: RecipeSource): SourceKind {

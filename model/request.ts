@@ -3,7 +3,7 @@ import { nevra } from './artifact';
 import type { Check, Plan } from './plan';
 
 /** What one operation does on one host, before it is written as the shell fragment that the host keeps. */
-export interface Transaction {
+interface Transaction {
   /** RPMs to install, staged by their SHA-256. */
   readonly install: readonly Rpm[];
   /** Names to erase (undo of what was not there before). */

@@ -1,5 +1,5 @@
 /** Epoch, version and release of a package, as rpm's header has them; a missing epoch is 0. */
-export interface Evr {
+interface Evr {
   readonly epoch?: string;
   readonly version: string;
   readonly release: string;

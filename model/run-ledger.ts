@@ -9,7 +9,7 @@ const index = z.number().int().min(0);
 export const mostKeptBytes = 256 * 1024 * 1024;
 
 /** What a host printed on one of its streams. Short text stands here, everything else in the store. */
-export const keptOutputSchema = z.object({
+const keptOutputSchema = z.object({
   bytes: z.number().int().min(0),
   text: z.string().optional(),
   /** Short, and not UTF-8. */

@@ -22,7 +22,7 @@ export const pushedFileSchema = z.strictObject({
 export type PushedFile = z.infer<typeof pushedFileSchema>;
 
 /** What is done on each host. */
-export const runTaskSchema = z.discriminatedUnion('verb', [
+const runTaskSchema = z.discriminatedUnion('verb', [
   z.strictObject({
     verb: z.literal('run'),
     /** As the account's login shell takes it, or root's with `sudo`. */

@@ -7,7 +7,7 @@ import { type Expression, parseSelector, type Selector, type Word } from './sele
 
 export { parseSelector, type Selector } from './selector-syntax';
 
-export interface SelectOptions {
+interface SelectOptions {
   /**
    * What `@name` stands for: the names in a file, or the hosts of `ROLLOUT:failed`. undefined: it knows none of
    * that name, and the inventory's group is meant (label `group.<name>`).

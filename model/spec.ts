@@ -4,7 +4,7 @@ import type { Recipe } from './recipe';
 /** Patches of ours are numbered from here, above what any distribution's spec uses. */
 const firstPatchNumber = 9001;
 
-export interface SpecFacts {
+interface SpecFacts {
   readonly version: string;
   readonly release: string;
   /** File names in SOURCES; the first one is unpacked, the others are only there. */

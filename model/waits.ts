@@ -2,7 +2,7 @@ import type { Actor } from './actor';
 import type { Phase } from './ledger';
 
 /** A rollout at a moment, as far as its workflow knows it. */
-export interface Moment {
+interface Moment {
   readonly rollout: string;
   readonly phase: Phase;
   readonly wave: number;

@@ -4,7 +4,7 @@ import type { Plan } from './plan';
 type Window = NonNullable<Plan['window']>;
 
 /** When a window opens and closes, in milliseconds since 1970 (UTC). */
-export interface Opening {
+interface Opening {
   readonly opensAt: number;
   readonly closesAt: number;
 }

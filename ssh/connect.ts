@@ -10,7 +10,7 @@ import type { KnownHosts, Verdict } from './known-hosts';
 import type { PrivateKey } from './private-key';
 import { type Target, targetText } from './target';
 
-export interface ReachOptions {
+interface ReachOptions {
   /** TCP, name look-up included. */
   readonly connectTimeoutMs: number;
   /** From the open TCP connection to being logged in. */

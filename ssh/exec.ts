@@ -29,7 +29,7 @@ export interface ExecResult {
   stderrBytes: number;
 }
 
-export const DEFAULT_CAP_BYTES = 1024 * 1024;
+const DEFAULT_CAP_BYTES = 1024 * 1024;
 
 /**
  * A process that the command leaves behind may hold its output open for ever (ssh(1) hangs then). When the exit

@@ -6,7 +6,7 @@ import { TidegateError } from '../model/errors';
 const refusedCode = 1;
 
 /** How long another may keep a lock from us. */
-export interface Patience {
+interface Patience {
   /** Without limit when absent; 0 does not wait. */
   readonly waitSeconds?: number;
   /** Ends the wait. */

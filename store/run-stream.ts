@@ -17,7 +17,7 @@ const pieceSchema = z.object({
 });
 
 /** A piece of what a host printed. */
-export interface Piece {
+interface Piece {
   readonly host: string;
   readonly stream: 'stdout' | 'stderr';
   readonly bytes: Buffer;

@@ -6,7 +6,7 @@ import type { Files } from './files';
 import type { Keyring } from './rpm/keyring';
 
 /** Something about an artifact that is not as it was kept. */
-export interface ArtifactProblem {
+interface ArtifactProblem {
   readonly file: string;
   readonly code: ErrorCode;
   readonly detail: string;

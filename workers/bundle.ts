@@ -13,7 +13,7 @@ const bundleFile = join(packageFolder, 'dist', 'workflow-bundle.js');
 const rooms = ['workflows', 'model'];
 
 /** Bundles workflows/ into the one file that workers load; whole or not at all. @returns its path. */
-export async function makeWorkflowBundle(): Promise<string> {
+async function makeWorkflowBundle(): Promise<string> {
   const quiet = () => {};
   const { code } = await bundleWorkflowCode({
     workflowsPath: require.resolve('../workflows'),

@@ -8,7 +8,7 @@ import { agentKey, loadPrivateKey } from '../ssh/private-key';
 /** How a worker reaches the hosts of its fleet. No setting chooses it: measurements start a worker of their own. */
 export type Reach = (fleet: ReadFleetFile) => Promise<ReachedHosts>;
 
-export interface ReachedHosts extends Hosts {
+interface ReachedHosts extends Hosts {
   closeAll(): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ import { takeLock } from './run';
 import { endLeftBehind } from './temporal/left-behind';
 
 /** What a person is told of a restore. */
-export interface Restored extends Backup {
+interface Restored extends Backup {
   /** The folder with the state of before. */
   readonly before: string;
   /** The hosts that are held although the backup does not hold them so. */

@@ -19,7 +19,7 @@ const entrySchema = z.object({
 });
 
 /** What a build is told of its control instance. */
-export interface Builder {
+interface Builder {
   /** Digest, in the store, of its list of packages. */
   readonly packages: string;
   readonly arch: string;

@@ -15,7 +15,7 @@ import { signRpms } from './sign';
 import type { Sources } from './sources';
 
 /** All builds of one recipe, done and not yet judged. */
-export interface FinishedBuild {
+interface FinishedBuild {
   readonly pack: RecipePack;
   /** Digest of the pack. */
   readonly recipe: string;

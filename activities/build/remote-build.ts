@@ -20,7 +20,7 @@ const shownLines = 8;
 const folderOf = (id: string) => `/var/lib/tidegate-build/${id}`;
 
 /** An RPM as it was built: unsigned, in the store. */
-export interface BuiltRpm {
+interface BuiltRpm {
   readonly file: string;
   readonly sha256: string;
 }

@@ -61,7 +61,7 @@ export async function askHosts({ lab }: Setting): Promise<Map<string, HostFacts>
 }
 
 /** @param text - what `look` printed. */
-export function parseFacts(host: string, text: string): HostFacts {
+function parseFacts(host: string, text: string): HostFacts {
   const lines = text.split('\n').map((line) => line.split('\t'));
   const of = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
   return {

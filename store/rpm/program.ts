@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { TidegateError } from '../../model/errors';
 
-export interface ProgramResult {
+interface ProgramResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

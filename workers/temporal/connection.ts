@@ -11,7 +11,7 @@ import { namedUnreachable, ownUnreachable } from './unreachable';
 const connectLimitMs = 2_000;
 
 /** Where Temporal is, and how to get in. */
-export interface TemporalAddress {
+interface TemporalAddress {
   readonly options: Pick<NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>;
   readonly namespace: string;
   readonly uiUrl?: string;

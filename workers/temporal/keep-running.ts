@@ -8,7 +8,7 @@ const stableMs = 60_000;
 const quickDeathsAllowed = 3;
 
 /** A server that is started again, on the same ports, when it dies. */
-export interface KeptServer {
+interface KeptServer {
   readonly address: string;
   readonly uiUrl: string;
   /** Rejects when it dies too often; resolves after `stop`. */

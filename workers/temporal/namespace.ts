@@ -5,7 +5,7 @@ import { TidegateError } from '../../model/errors';
 import { searchAttributes } from '../../workflows/contract/server';
 
 /** Closed workflows stay to be looked at for ten years: the longest that `temporal` accepts is about this. */
-export const retentionDays = 3650;
+const retentionDays = 3650;
 const retention = msToTs(`${retentionDays} days`);
 
 /** temporal.api.enums.v1.IndexedValueType, by the names that the command line has for them. */

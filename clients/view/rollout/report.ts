@@ -24,7 +24,7 @@ export interface Report {
 }
 
 /** Which packages went to the hosts, and where they came from. */
-export interface ReportArtifact {
+interface ReportArtifact {
   readonly digest: string;
   readonly origin: 'built' | 'imported';
   /** Fingerprint of the key. */
@@ -35,12 +35,12 @@ export interface ReportArtifact {
 }
 
 /** What an owner has to know: its hosts by what became of them. */
-export interface ReportOwner {
+interface ReportOwner {
   readonly owner: string;
   readonly states: readonly { readonly state: string; readonly hosts: readonly string[] }[];
 }
 
-export interface ReportHost {
+interface ReportHost {
   readonly host: string;
   readonly domain: string;
   readonly platform: string;

@@ -15,9 +15,9 @@ const shownBytes = 64 * 1024;
 const mostEdits = 2000;
 
 /** Gives what a host printed. */
-export type ReadOutput = (output: KeptOutput | undefined) => Promise<Buffer>;
+type ReadOutput = (output: KeptOutput | undefined) => Promise<Buffer>;
 
-export interface ShowOptions {
+interface ShowOptions {
   readonly id: string;
   readonly width: number;
   readonly colours: Colours;
