@@ -133,8 +133,9 @@ tg_read tg_known "$tg_dir/previous"
 if [ "$tg_head" = "$tg_known" ]; then
   printf '%s\n' "$tg_id" >"$tg_home/head.new" && mv "$tg_home/head.new" "$tg_home/head"
 fi
-# Made when a crash of the host took it before it was synced.
-exec 7<>"$tg_dir/running"
+# Made when a crash of the host took it before it was synced; one that is there is only read, which a full disk allows.
+[ -e "$tg_dir/running" ] || tg_can_write "$tg_dir/running"
+exec 7<"$tg_dir/running"
 if ! flock -s -w "$tg_wait" 7; then
   printf 'state running\n'
 elif [ -f "$tg_dir/result" ]; then

@@ -115,6 +115,13 @@ test('a root that is read-only refuses by name, before anything and in between',
   expectRepair();
 });
 
+test('a root that has become read-only still says what came of an operation', () => {
+  host.look(fresh);
+  expect(host.begin(fresh)).toMatchObject({ outcome: 'ok' });
+  host.sandbox.run('mount -o remount,ro /');
+  expect(host.attach(fresh)).toMatchObject({ state: 'done', outcome: 'ok' });
+});
+
 test('a host without room for another process: nothing is claimed that is not so, at any number of them', () => {
   // cgroup v1 has a tree for each controller; v2 has one for all.
   const group = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].find(existsSync)!;
