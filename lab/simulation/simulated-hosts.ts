@@ -56,7 +56,7 @@ export class SimulatedHosts implements Hosts {
   generation = 0;
   /** The newest worker that any host has heard of. */
   epoch = 0;
-  /** Called before a host answers; what it throws is the answer. */
+  /** Called before a host answers a worker that lives; what it throws is the answer. */
   before: (name: string, verb: string) => Promise<void> | void = () => {};
 
   constructor(
@@ -73,7 +73,7 @@ export class SimulatedHosts implements Hosts {
       closed: false,
       close() {},
       exec: async (command, options) => {
-        const answer = await this.#answer(target.name, command, options);
+        const answer = await this.#answer(target.name, command, options, born);
         if (born !== this.generation) return new Promise<ExecResult>(() => undefined);
         return answer;
       },
@@ -81,11 +81,12 @@ export class SimulatedHosts implements Hosts {
     return work(connection);
   }
 
-  async #answer(name: string, command: string, options: ExecOptions): Promise<ExecResult> {
+  async #answer(name: string, command: string, options: ExecOptions, born: number): Promise<ExecResult> {
     const [, ...words] = wordsOf(command.slice(command.indexOf(' -c ')));
     const host = this.#host(name);
     await new Promise((resolve) => setTimeout(resolve, this.lastsMs(name) / 4));
-    await this.before(name, words[1] === 'tidegate-stage' ? 'STAGE' : words.at(-1)!);
+    if (born === this.generation)
+      await this.before(name, words[1] === 'tidegate-stage' ? 'STAGE' : words.at(-1)!);
     if (words[1] === 'tidegate-stage') return this.#stage(name, host);
     const [, , operation, digest, previous, epoch, waitSeconds, verb] = words;
     const known = host.operations.get(operation!);
@@ -119,9 +120,9 @@ export class SimulatedHosts implements Hosts {
       }
       const going = host.operations.get(operation!)!;
       const { outcome, lost } = going;
-      for (const piece of ['be', 'gun\n']) options.onStdout?.(Buffer.from(piece));
+      if (born === this.generation)
+        for (const piece of ['be', 'gun\n']) options.onStdout?.(Buffer.from(piece));
       if (!known && this.behave(name) === 'cut') throw new TidegateError('TG_CONNECTION_LOST', 'cut');
-      const born = this.generation;
       const until = performance.now() + Number(waitSeconds) * 1000;
       for (;;) {
         const leftMs = Math.min(going.endsAt, until) - performance.now();

@@ -191,8 +191,6 @@ class Course {
   }
 
   #answered(): void {
-    // What hosts still answer to who is dead is heard by nobody.
-    if (this.#gone) return;
     this.#answers += 1;
     const next = this.#events[0];
     if (!next || this.#answers <= next.afterAnswers) return;
@@ -211,11 +209,13 @@ class Course {
 
   async #pause(): Promise<void> {
     const { gate } = (await this.rollout.work()).secured;
+    const worker = this.#died;
     this.#turn += 1;
     // Not waited for here: the host that answers now may be the one whose begin is to be acknowledged.
     const { rollout } = this.rollout.reference;
     void gate.close(rollout, this.#turn).then(() => {
-      if (!gate.isOpen(rollout)) this.#begunWhenPaused ??= this.rollout.simulated.begun.length;
+      const lives = worker === this.#died && !this.#gone;
+      if (lives && !gate.isOpen(rollout)) this.#begunWhenPaused ??= this.rollout.simulated.begun.length;
     });
   }
 

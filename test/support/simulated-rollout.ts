@@ -46,7 +46,8 @@ export class SimulatedRollout {
   readonly held = new Set<string>();
   /** Hosts that have left the fleet. */
   readonly removed = new Set<string>();
-  #alive: { ledger: Ledger; work: RolloutWork } | undefined;
+  /** The worker that lives, or starts: whoever asks for it meanwhile waits for the same one. */
+  #alive: Promise<{ ledger: Ledger; work: RolloutWork }> | undefined;
 
   private constructor(
     private readonly folder: string,
@@ -124,35 +125,44 @@ export class SimulatedRollout {
 
   /** The work in the worker that lives; a worker starts when none does. */
   async work(): Promise<RolloutWork> {
-    this.#alive ??= await this.#start();
-    this.#alive.work.planned.renew(this.#fleetNow());
-    return this.#alive.work;
+    const { work } = await this.#living();
+    work.planned.renew(this.#fleetNow());
+    return work;
   }
 
   /** The worker is gone at once: no host's answer reaches it any more. */
   async die(): Promise<void> {
     this.simulated.generation += 1;
-    await this.#alive?.ledger.close();
-    this.#alive = undefined;
+    await this.#close();
   }
 
   /** What the ledger says, read anew. */
   async record(): Promise<RolloutRecord> {
-    await this.#alive?.ledger.close();
-    this.#alive = await this.#start();
-    return this.#alive.work.book.record;
+    await this.#close();
+    return (await this.#living()).work.book.record;
   }
 
   /** All that the ledger says, read anew. */
   async entries(): Promise<RolloutEntry[]> {
-    await this.record();
-    return readRolloutEntries(this.#alive!.ledger, this.reference.rollout);
+    await this.#close();
+    return readRolloutEntries((await this.#living()).ledger, this.reference.rollout);
   }
 
   async remove(): Promise<void> {
     // Whatever still waits for a host that hangs is told nothing any more.
     await this.die();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #living() {
+    this.#alive ??= this.#start();
+    return this.#alive;
+  }
+
+  async #close(): Promise<void> {
+    const alive = this.#alive;
+    this.#alive = undefined;
+    await (await alive)?.ledger.close();
   }
 
   #fleetNow(): Fleet {
