@@ -6,7 +6,7 @@ import { summaryOf } from '../model/summary';
 import { rolloutWorkflowId } from './contract/rollout';
 import type { WaveResult } from './contract/wave';
 import { quick } from './proxies';
-import { isCatchingUp, type Rollout, referenceOf, whatIsLeft } from './steps';
+import { isCatchingUp, type Rollout, whatIsLeft } from './steps';
 import { attributesOf, showFailedHosts } from './visible';
 import { stopWave, wave } from './wave';
 
@@ -21,12 +21,12 @@ export async function carryOut(rollout: Rollout, number: number): Promise<void> 
   const catchingUp = isCatchingUp(rollout);
   // Nobody is waited for but a person who paused it: what is left is owed as before.
   const owed = catchingUp && !control.course.paused ? whatIsLeft(result) : Ranges.none;
-  if (owed.size > 0) await quick.owe({ ...referenceOf(rollout), hosts: owed.toText() });
+  if (owed.size > 0) await quick.owe({ ...control.reference, hosts: owed.toText() });
   const { left, unreachable, triesMade } =
     owed.size > 0 ? { left: '', unreachable: '', triesMade: 0 } : result;
   control.take({ kind: 'carried out', wave: number, left, unreachable, triesMade });
   if (result.stopped === 'budget') await spent(rollout, result.failures, stopAt);
-  const sums = await quick.sums(referenceOf(rollout));
+  const sums = await quick.sums(control.reference);
   showFailedHosts(sums.failures);
   const away = sums.unreachable + sums.owed;
   if (away > opened.unreachable.pauseOverHosts && !catchingUp)
@@ -37,7 +37,7 @@ export async function carryOut(rollout: Rollout, number: number): Promise<void> 
 export async function spent(rollout: Rollout, failures: number, stopAt: number): Promise<void> {
   const { control, opened } = rollout;
   const next = isCatchingUp(rollout) ? 'pause' : opened.whenSpent;
-  await quick.budgetSpent({ ...referenceOf(rollout), failures, stopAt, next });
+  await quick.budgetSpent({ ...control.reference, failures, stopAt, next });
   if (isCatchingUp(rollout)) return;
   const why = `the failure budget is spent (${failures} of ${stopAt})`;
   if (next !== 'pause') control.progress.notify('stop', `${why}; then ${next}`);
@@ -53,7 +53,7 @@ async function runWave(rollout: Rollout, number: number, stopAt: number): Promis
   const child = await startChild(wave, {
     args: [
       {
-        ...referenceOf(rollout),
+        ...control.reference,
         wave: number,
         hosts: left,
         unreachable,

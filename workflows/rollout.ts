@@ -18,7 +18,6 @@ import {
   isCatchingUp,
   oweWhatIsLeft,
   type Rollout,
-  referenceOf,
   rehearsal,
   retries,
   waitsForAPerson,
@@ -51,7 +50,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     // What stopped it is in the history; the ledger says that it ended, and where each host is.
     const failed = messageOf(error);
     await CancellationScope.nonCancellable(() =>
-      quick.finish({ ...referenceOf(rollout), aborted: false, failed }),
+      quick.finish({ ...control.reference, aborted: false, failed }),
     );
     control.progress.notify('end', `failed: ${failed}`);
     throw error;
@@ -102,7 +101,7 @@ async function finish(rollout: Rollout, how: Ending): Promise<RolloutResult['res
   const { control } = rollout;
   if (isCatchingUp(rollout)) await oweWhatIsLeft(rollout);
   const result = await quick.finish({
-    ...referenceOf(rollout),
+    ...control.reference,
     aborted: how === 'aborted',
     rolledBack: how === 'rolled back',
   });

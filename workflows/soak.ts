@@ -3,7 +3,7 @@ import { mustStop } from '../model/procedure';
 import { Ranges } from '../model/ranges';
 import type { SoakWatched } from './contract/rollout';
 import { onHosts } from './proxies';
-import { type Rollout, referenceOf } from './steps';
+import type { Rollout } from './steps';
 
 /** The checks are asked at the start, this often in equal parts, and at the end: ten askings are 70 events. */
 const parts = 10;
@@ -48,7 +48,7 @@ async function watch(
   const stops = () => mustStop(control.course, { do: 'soak', wave });
   // Whoever pauses or ends the rollout does not wait for hosts to answer.
   const scope = new CancellationScope();
-  const asking = scope.run(() => onHosts.watchSoak({ ...referenceOf(rollout), hosts, last }));
+  const asking = scope.run(() => onHosts.watchSoak({ ...control.reference, hosts, last }));
   let over = false;
   void condition(() => over || stops()).then(() => (over ? undefined : scope.cancel()));
   try {

@@ -10,13 +10,10 @@ export interface Rollout {
   readonly control: RolloutControl;
 }
 
-export const referenceOf = ({ control }: Rollout) => control.reference;
-
-export async function rehearsal(rollout: Rollout): Promise<void> {
-  const { control, opened } = rollout;
+export async function rehearsal({ control, opened }: Rollout): Promise<void> {
   if (!(await control.mayBegin('apply', opened.rehearsesInWindow))) return;
   await control.progress.enter('rehearsing');
-  if ((await onHosts.rehearse(referenceOf(rollout))) === 'done') control.take({ kind: 'rehearsed' });
+  if ((await onHosts.rehearse(control.reference)) === 'done') control.take({ kind: 'rehearsed' });
 }
 
 /** Waits until somebody lets it go on, or ends it. */
@@ -35,21 +32,20 @@ export async function waitsForApproval({ control }: Rollout, wave: number): Prom
 }
 
 /** Hosts that people want tried again are pending from here on, each in its own wave. */
-export async function retries(rollout: Rollout): Promise<void> {
-  const { control } = rollout;
+export async function retries({ control }: Rollout): Promise<void> {
   const asked = control.course.retries;
   control.take({ kind: 'retries taken' });
   for (const { hosts } of asked)
-    control.take({ kind: 'retried', hosts: await quick.retryHosts({ ...referenceOf(rollout), hosts }) });
+    control.take({ kind: 'retried', hosts: await quick.retryHosts({ ...control.reference, hosts }) });
 }
 
 /** Owed hosts that are back, in one stretch and with one try: the next look comes anyway. */
 export const isCatchingUp = ({ input }: Rollout) => input.verb === 'catch up';
 
 /** What a catching up leaves, because it was ended, is owed as before. */
-export async function oweWhatIsLeft(rollout: Rollout): Promise<void> {
-  const hosts = rollout.control.course.waves.reduce((all, wave) => all.union(whatIsLeft(wave)), Ranges.none);
-  if (hosts.size > 0) await quick.owe({ ...referenceOf(rollout), hosts: hosts.toText() });
+export async function oweWhatIsLeft({ control }: Rollout): Promise<void> {
+  const hosts = control.course.waves.reduce((all, wave) => all.union(whatIsLeft(wave)), Ranges.none);
+  if (hosts.size > 0) await quick.owe({ ...control.reference, hosts: hosts.toText() });
 }
 
 /** @returns the hosts of a wave that are not through it. */

@@ -2,7 +2,7 @@ import { counted } from '../model/counted';
 import { type Ill, limitOf } from '../model/procedure';
 import { spent } from './carry-out';
 import { onHosts, quick } from './proxies';
-import { type Rollout, referenceOf } from './steps';
+import type { Rollout } from './steps';
 import { showFailedHosts } from './visible';
 
 /** Hosts failed in a soak: they go back when the plan says so; then a person is waited for, or what the budget says. */
@@ -12,11 +12,11 @@ export async function takeBack(rollout: Rollout, { wave, count, undo }: Ill): Pr
     if (!(await control.mayBegin('undo', opened.window))) return;
     const { left, stopped } = await onHosts.runBatch.executeWithOptions(
       { summary: `undo what failed in the soak: ${undo}` },
-      [{ ...referenceOf(rollout), action: 'undo', wave, hosts: undo, handOver: false }],
+      [{ ...control.reference, action: 'undo', wave, hosts: undo, handOver: false }],
     );
     if (left !== '' && stopped === 'closed') return;
   }
-  const { failures } = await quick.sums(referenceOf(rollout));
+  const { failures } = await quick.sums(control.reference);
   showFailedHosts(failures);
   control.take({ kind: 'taken back' });
   const stopAt = limitOf(control.course, wave);

@@ -3,7 +3,7 @@ import { Ranges } from '../model/ranges';
 import { summaryOf } from '../model/summary';
 import { type BatchResult, batchHosts } from './contract/wave';
 import { onHosts, quick } from './proxies';
-import { type Rollout, referenceOf } from './steps';
+import type { Rollout } from './steps';
 
 /**
  * A batch that left all of its hosts as they were, although nothing stood in its way, may be an attempt that was
@@ -15,7 +15,7 @@ const idleBatches = 3;
 export async function undo(rollout: Rollout): Promise<void> {
   const { control, opened } = rollout;
   if (!(await control.mayBegin('undo', opened.window))) return;
-  const { undoable } = await quick.sums(referenceOf(rollout));
+  const { undoable } = await quick.sums(control.reference);
   const course = control.course.undo;
   const passed = Ranges.fromText(course.passedOver).union(Ranges.fromText(course.unreachable));
   const failed = Ranges.fromText(undoable.failed).subtract(passed);
@@ -34,9 +34,9 @@ export async function undo(rollout: Rollout): Promise<void> {
 }
 
 async function batch(rollout: Rollout, hosts: string): Promise<BatchResult> {
-  const names = await quick.nameHosts({ ...referenceOf(rollout), hosts });
+  const names = await quick.nameHosts({ ...rollout.control.reference, hosts });
   return onHosts.runBatch.executeWithOptions({ summary: summaryOf(`undo: ${names}`) }, [
-    { ...referenceOf(rollout), action: 'undo', wave: 0, hosts, handOver: false },
+    { ...rollout.control.reference, action: 'undo', wave: 0, hosts, handOver: false },
   ]);
 }
 

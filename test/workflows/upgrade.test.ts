@@ -111,7 +111,7 @@ function release(when: string): Release {
       ['import { condition,', 'import { patched, condition,'],
       [
         'control.progress.wave = number;',
-        `control.progress.wave = number; ${when}await quick.countOwed(referenceOf(rollout));`,
+        `control.progress.wave = number; ${when}await quick.countOwed(control.reference);`,
       ],
     ],
   });
