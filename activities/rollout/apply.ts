@@ -1,10 +1,11 @@
 import type { Host } from '../../model/fleet';
 import { requestText } from '../../model/request';
+import { begin } from './begin';
 import type { NewEntry } from './book';
 import { detailOf, type Ended, outcomeOf } from './ended';
 import { endedEntry, stateEntry } from './entries';
+import { follow } from './follow';
 import { countUnreachable, keptFrom, leaveAsItIs, look, type Seen } from './look';
-import { begin, follow } from './operation';
 import { settleOrFollow } from './overdue';
 import { undoOperation } from './undo';
 import type { RolloutWork } from './work';

@@ -9,7 +9,7 @@ import type { ClearHostInput, ClearHostResult } from '../../workflows/contract/h
 import { askHost, type ExamineNeeds, notInFleet, rpmsFor } from './ask-host';
 import type { Book } from './book';
 
-/** Whoever follows an overdue operation asks its host at least once a minute (operation.ts). */
+/** Whoever follows an overdue operation asks its host at least once a minute (follow.ts). */
 const endWrittenWithinMs = 90_000;
 const pollMs = 100;
 

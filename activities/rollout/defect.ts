@@ -1,6 +1,6 @@
 import type { BatchInput } from '../../workflows/contract/wave';
+import { isOurs } from './away';
 import { stateEntry } from './entries';
-import { isOurs } from './operation';
 import { settleOrFollow } from './overdue';
 import type { RolloutWork } from './work';
 

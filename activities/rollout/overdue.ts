@@ -1,5 +1,5 @@
 import { endedEntry } from './entries';
-import { follow } from './operation';
+import { follow } from './follow';
 import type { RolloutWork } from './work';
 
 /** Follows what a worker before us found overdue; whatever else is in progress is a batch's concern. */
