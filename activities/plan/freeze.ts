@@ -15,8 +15,7 @@ import { byDomain, spreadOverDomains } from '../../model/spread';
 import { wavesOf } from '../../model/waves';
 import { nextBegins } from '../../model/window';
 import type { HostSurvey } from './survey';
-
-type FindUndo = (installed: Installed) => Promise<Rpm | undefined>;
+import { type Before, countBefore, type FindUndo, undoSets } from './undo-sets';
 
 /** Packages whose undo is known to break hosts (reference: rpm). */
 const notToBeRolledBack = /^(kernel|glibc|libc6|selinux-policy|systemd)/;
@@ -174,59 +173,11 @@ function capsOf(
   );
 }
 
-/** What a number of hosts have, and an undo goes back to. */
-interface Before {
-  readonly platform: string;
-  readonly installed: Installed[];
-  readonly from: string;
-  readonly hosts: string[];
-}
-
 /** The versions of the set's own packages; what it obsoletes is named as well. */
 function fromText(before: readonly Installed[], rpms: readonly Rpm[]): string {
   return before
     .map((one) => (rpms.some(({ name }) => name === one.name) ? evrText(one) : `${one.name} ${evrText(one)}`))
     .join(' ');
-}
-
-function countBefore(
-  before: Map<string, Before>,
-  { name, platform }: Host,
-  installed: Installed[],
-  from: string,
-): void {
-  const key = `${platform} ${installed.map(({ headerDigest }) => headerDigest).join(' ')}`;
-  const known = before.get(key);
-  if (known) known.hosts.push(name);
-  else before.set(key, { platform, installed, from, hosts: [name] });
-}
-
-async function undoSets(
-  before: ReadonlyMap<string, Before>,
-  findUndo: FindUndo,
-): Promise<PlanRecord['undo']> {
-  const sets: PlanRecord['undo'] = [];
-  const missing: string[] = [];
-  const stranded = new Set<string>();
-  for (const { platform, installed, from, hosts } of before.values()) {
-    const found = await Promise.all(installed.map(findUndo));
-    const lacking = installed.filter((_, i) => !found[i]);
-    missing.push(...lacking.map((one) => `${one.name}-${evrText(one)}.${one.arch} (${hosts.length} hosts)`));
-    if (lacking.length > 0) for (const host of hosts) stranded.add(host);
-    sets.push({
-      platform,
-      from,
-      hosts: hosts.length,
-      rpms: found.filter((rpm) => rpm !== undefined),
-    });
-  }
-  if (missing.length > 0)
-    throw new TidegateError('TG_UNDO_MISSING', {
-      detail: `undo would need ${missing.join(', ')}, which the store does not hold`,
-      hosts: [...stranded],
-      next: 'tidegate artifacts import FILE   (the very RPMs that the hosts have), or say rollback: none in the plan',
-    });
-  return sets;
 }
 
 /** Where the rehearsal goes (activities/rollout/rehearse.ts): one host a platform. */
