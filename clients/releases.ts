@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Actor } from '../model/actor';
 import { TidegateError } from '../model/errors';
-import { rolloutEntrySchema } from '../model/ledger';
 import { RolloutRecord } from '../model/record';
 import { summaryOf } from '../model/summary';
 import type { Home } from '../store/home';
@@ -18,13 +17,10 @@ import {
 } from '../workflows/contract/release';
 import { type Asked, rolloutWorkflowId } from '../workflows/contract/rollout';
 import { taskQueue } from '../workflows/contract/server';
-import { refused } from './ask-rollout';
 import { attributesOf } from './attributes';
-import type { Output } from './output';
-import { requireWorker, tick } from './procedure';
+import { requireWorker } from './procedure';
 import { resultOf } from './result-of';
 import { opened } from './start-rollout';
-import { eventLine } from './view/rollout/events';
 import { shortId } from './view/rollout/words';
 
 /** A release that this command line looks after, in Temporal and in the ledger. */
@@ -75,29 +71,6 @@ export async function takeUpRelease(
 }
 
 /**
- * Follows the ledger until the release needs a person, or has come to its rollout, or was dropped.
- * @returns 'left' after Ctrl-C
- * @throws by name what ended it, and what refused the confirmation: then it goes on waiting
- */
-export async function followRelease(
-  home: Home,
-  asked: AskedRelease,
-  output: Output,
-): Promise<'waiting' | 'started' | 'dropped' | 'left'> {
-  const stop = new AbortController();
-  const leave = () => stop.abort();
-  process.once('SIGINT', leave);
-  const ticking = tick(home, `releasing (${shortId(asked.rollout)})`, output);
-  try {
-    return await Promise.race([follow(home, asked, output, stop.signal), failure(asked, stop.signal)]);
-  } finally {
-    ticking.end();
-    process.removeListener('SIGINT', leave);
-    stop.abort();
-  }
-}
-
-/**
  * Ends the release of a package that has not come to its rollout.
  * @returns the ID of its rollout, that never was
  * @throws TG_ROLLOUT_NOT_FOUND when there is none; TG_ROLLOUT_RUNNING when hosts are being changed already
@@ -126,45 +99,6 @@ export async function dropRelease(
   } finally {
     await connection.close();
   }
-}
-
-async function follow(
-  home: Home,
-  asked: AskedRelease,
-  output: Output,
-  signal: AbortSignal,
-): Promise<'waiting' | 'started' | 'dropped' | 'left'> {
-  const ledger = await Ledger.open(home.ledger);
-  // What was written before this look tells where the release is only when all of it is read.
-  const written = (await readRolloutBook(ledger, asked.rollout)).endByte;
-  for await (const { entry, endByte } of ledger.follow(asked.rollout, signal, asked.endByte)) {
-    const event = rolloutEntrySchema.parse(entry);
-    asked.record.add(event);
-    asked.endByte = endByte;
-    if (event.kind !== 'begun' && event.kind !== 'started') output.note(eventLine(event));
-    if (event.kind === 'note' && event.refused?.request === asked.request) throw refused(event.refused);
-    if (event.kind === 'built') for (const warning of event.warnings) output.note(`Note: ${warning}`);
-    const state = endByte < written ? 'busy' : stateOf(asked.record);
-    if (state !== 'busy') return state;
-  }
-  return 'left';
-}
-
-function stateOf({ started, ended, phase }: RolloutRecord): 'busy' | 'waiting' | 'started' | 'dropped' {
-  if (started) return 'started';
-  // A failure ends the workflow too, a moment later and with its name.
-  if (ended) return ended.result === 'aborted' ? 'dropped' : 'busy';
-  return phase === 'waiting for confirmation' ? 'waiting' : 'busy';
-}
-
-/** Rejects when the workflow fails or is stuck; a server that goes away meanwhile does not: the ledger goes on telling. */
-async function failure(asked: AskedRelease, signal: AbortSignal): Promise<never> {
-  try {
-    await asked.result(signal);
-  } catch (error) {
-    if (error instanceof WorkflowFailedError || error instanceof TidegateError) throw error;
-  }
-  return new Promise<never>(() => {});
 }
 
 async function start(client: Client, input: ReleaseInput): Promise<ReleaseMemo> {
