@@ -3,27 +3,18 @@ import { TidegateError } from '../model/errors';
 import { whoActs } from './actor';
 import { askToGoOn } from './confirm';
 import { usageError } from './failure';
+import {
+  addOptions,
+  allFormats,
+  everywhere,
+  formats,
+  globalOptions,
+  optionsOf,
+  ownOptions,
+  usageOf,
+} from './options';
 import { openOutput } from './output';
-import type { ExitCode, GlobalOptions, HelpGroups, Invocation, Noun, Verb, VerbOption } from './verb';
-
-const everywhere = 'Everywhere:';
-
-const changingOptions: readonly VerbOption[] = [{ flags: '-y, --yes', summary: 'do not ask' }];
-const recordedOptions: readonly VerbOption[] = [
-  { flags: '--reason <text>', summary: 'why, for the record' },
-  { flags: '--ticket <id>', summary: 'the ticket it belongs to, for the record' },
-];
-const signingOptions: readonly VerbOption[] = [
-  { flags: '--sign-with <keyfile>', summary: 'SSH key that signs for you ($TIDEGATE_SIGN_WITH)' },
-];
-const formats = ['text', 'json'];
-/** jsonl: of verbs that have an answer for each host. */
-const allFormats = [...formats, 'jsonl'];
-const globalOptions = (choices = formats): readonly VerbOption[] => [
-  { flags: '--home <folder>', summary: 'where fleet.yaml is ($TIDEGATE_HOME, ., ~/.tidegate)' },
-  { flags: '-o, --output <format>', summary: 'how results are printed', choices },
-  { flags: '--no-color', summary: 'no colours (also: NO_COLOR)' },
-];
+import type { ExitCode, HelpGroups, Invocation, Noun, Verb } from './verb';
 
 /** What the caller learns while a command line is carried out. */
 export interface Run {
@@ -143,16 +134,6 @@ function verbCommand(verb: Verb, parent: string, run: Run): Command {
   });
 }
 
-/** @returns the options of a verb but those that hold everywhere. */
-export function ownOptions(verb: Verb): readonly VerbOption[] {
-  return [
-    ...(verb.options ?? []),
-    ...(verb.changes ? changingOptions : []),
-    ...(verb.changes || verb.recorded ? recordedOptions : []),
-    ...(verb.signed ? signingOptions : []),
-  ];
-}
-
 function examplesOf(examples: Verb['examples']): string {
   return `\nExamples:\n${examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n')}`;
 }
@@ -182,55 +163,4 @@ async function runVerb(verb: Verb, command: Command): Promise<ExitCode> {
   const text = outcome.verbatim ? outcome.text : output.typed(outcome.text);
   output.write(`${output.format === 'json' ? JSON.stringify(outcome.json, null, 2) : text}\n`);
   return outcome.exit ?? 0;
-}
-
-type TypedOptions = GlobalOptions & {
-  readonly color: boolean;
-  readonly yes?: boolean;
-  readonly reason?: string;
-  readonly ticket?: string;
-  readonly signWith?: string;
-  readonly [name: string]: unknown;
-};
-
-/** Global options stand before the noun or after the verb; the last place wins. */
-function optionsOf(command: Command): TypedOptions {
-  const root = command.parent?.parent ?? command.parent ?? command;
-  const before = root.opts<Partial<TypedOptions>>();
-  const own = command.opts<Partial<TypedOptions>>();
-  return {
-    ...before,
-    ...own,
-    output: own.output ?? before.output ?? 'text',
-    color: before.color !== false && own.color !== false,
-  };
-}
-
-/** What a verb or an option could not understand leads to the help of that verb. */
-function usageOf(path: string, error: unknown, flags?: string): never {
-  if (!(error instanceof TidegateError) || error.code !== 'TG_USAGE') throw error;
-  const detail = flags === undefined ? error.message : `${flags}: ${error.message}`;
-  throw new TidegateError(
-    'TG_USAGE',
-    { ...error.facts, detail, next: error.facts.next ?? `${path} --help` },
-    { cause: error },
-  );
-}
-
-function addOptions(command: Command, options: readonly VerbOption[], path = 'tidegate'): void {
-  for (const { flags, summary, choices, default: value, parse, required } of options) {
-    const option = new Option(flags, summary);
-    if (choices) option.choices([...choices]);
-    if (value !== undefined) option.default(value);
-    if (parse)
-      option.argParser((text: string, before: unknown) => {
-        try {
-          return parse(text, before);
-        } catch (error) {
-          return usageOf(path, error, `--${option.name()}`);
-        }
-      });
-    if (required) option.makeOptionMandatory();
-    command.addOption(option);
-  }
 }

@@ -1,5 +1,5 @@
 import { TidegateError } from '../../model/errors';
-import { ownOptions } from '../program';
+import { ownOptions } from '../options';
 import type { Invocation, Noun, Outcome, Verb } from '../verb';
 import { nouns, verbs } from './index';
 
