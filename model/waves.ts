@@ -15,7 +15,7 @@ export function wavesOf(
   const last = sizes.at(-1);
   if (!isAll(last) && !(typeof last === 'number' && last >= total && total > 0))
     throw new TidegateError('TG_WAVES_INVALID', {
-      detail: `waves end at ${last}, which leaves hosts out: the last wave must be 100%`,
+      detail: leavesHostsOut(sizes),
       next: `in the plan: waves: ${withAll(sizes)}`,
     });
   const waves: { size: string; from: number; to: number; reaches: number[] }[] = [];
@@ -44,7 +44,7 @@ export function wavesDefect(
   const last = sizes.at(-1);
   // What is no share at all has been refused as such.
   if (typeof last !== 'string' || !(amount(last) < 100)) return undefined;
-  return { place: sizes.length - 1, why: `waves end at ${last}, which leaves hosts out: ${withAll(sizes)}` };
+  return { place: sizes.length - 1, why: `${leavesHostsOut(sizes)}: ${withAll(sizes)}` };
 }
 
 const amount = (size: number | string | undefined) => Number.parseFloat(String(size));
@@ -52,3 +52,6 @@ const amount = (size: number | string | undefined) => Number.parseFloat(String(s
 const isAll = (size: number | string | undefined) => typeof size === 'string' && amount(size) >= 100;
 
 const withAll = (sizes: readonly (number | string)[]) => `[${[...sizes, '100%'].join(', ')}]`;
+
+const leavesHostsOut = (sizes: readonly (number | string)[]) =>
+  `waves end at ${sizes.at(-1)}, which leaves hosts out`;
