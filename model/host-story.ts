@@ -31,6 +31,8 @@ export const chapterSchema = z.object({
       log: z.string().optional(),
     })
     .optional(),
+  /** When a person lifted its quarantine last. */
+  cleared: z.object({ at: z.string(), by: z.string() }).optional(),
 });
 export type Chapter = z.infer<typeof chapterSchema>;
 
@@ -44,6 +46,7 @@ export class HostStory {
   #at = '';
   #wave = 0;
   #operation: Chapter['operation'];
+  #cleared: Chapter['cleared'];
 
   constructor(
     private readonly rollout: string,
@@ -68,7 +71,7 @@ export class HostStory {
     else if (entry.kind === 'ended' && this.#operation?.id === entry.operation) {
       const { outcome, at: endedAt, log } = entry;
       this.#operation = { ...this.#operation, outcome, endedAt, log };
-    }
+    } else if (entry.kind === 'cleared') this.#cleared = { at: entry.at, by: entry.actor.name };
   }
 
   /** @returns undefined when the rollout never named the host. */
@@ -88,6 +91,7 @@ export class HostStory {
       at: this.#at,
       wave: this.#wave,
       operation: this.#operation,
+      cleared: this.#cleared,
     };
   }
 }

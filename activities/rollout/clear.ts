@@ -25,15 +25,9 @@ export async function clearHost(needs: ExamineNeeds, input: ClearHostInput): Pro
   const fleet = await secured.fleet();
   const host = fleet.hosts.find(({ name }) => name === input.host);
   if (!host) throw notInFleet(input.host, fleet);
-  const quarantined = (await hostChapters(needs.ledger, host.name)).filter(
-    ({ state }) => state === 'quarantined',
-  );
-  if (quarantined.length === 0)
-    throw new TidegateError('TG_HOST_NOT_QUARANTINED', {
-      detail: `no rollout has ${host.name} quarantined`,
-      hosts: [host.name],
-      next: `tidegate hosts examine ${host.name}`,
-    });
+  const chapters = await hostChapters(needs.ledger, host.name);
+  const quarantined = chapters.filter(({ state }) => state === 'quarantined');
+  if (quarantined.length === 0) throw notQuarantined(host.name, chapters);
   const looked = [];
   for (const chapter of quarantined) {
     const found = await askHost(needs, fleet, host, chapter);
@@ -92,4 +86,15 @@ async function endIsWritten(needs: ExamineNeeds, book: Book, fleet: string, chap
 
 function busy(host: string, detail: string): TidegateError {
   return new TidegateError('TG_HOST_BUSY', { detail, hosts: [host], next: `tidegate hosts examine ${host}` });
+}
+
+/** Whoever asks twice, or whose worker died behind the last write, hears that it was done. */
+function notQuarantined(host: string, chapters: readonly Chapter[]): TidegateError {
+  const cleared = chapters.find((chapter) => chapter.cleared)?.cleared;
+  const since = cleared ? `: ${cleared.by} cleared it at ${cleared.at}` : '';
+  return new TidegateError('TG_HOST_NOT_QUARANTINED', {
+    detail: `no rollout has ${host} quarantined${since}`,
+    hosts: [host],
+    next: `tidegate hosts examine ${host}`,
+  });
 }
