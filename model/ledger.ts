@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { actorSchema } from './actor';
+import { rpmSchema } from './artifact';
 import { hostStates } from './states';
 
 const at = z.iso.datetime();
 const host = z.string();
 
 /** An installed package, as undo needs to know it. */
-export const installedSchema = z.object({
-  name: z.string(),
-  epoch: z.string(),
-  version: z.string(),
-  release: z.string(),
-  arch: z.string(),
-  headerDigest: z.string(),
+export const installedSchema = rpmSchema.pick({
+  name: true,
+  epoch: true,
+  version: true,
+  release: true,
+  arch: true,
+  headerDigest: true,
 });
 export type Installed = z.infer<typeof installedSchema>;
 
