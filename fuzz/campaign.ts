@@ -1,16 +1,7 @@
 import fc from 'fast-check';
 import { Lane, type LaneLimits } from './lane';
-import { shrink } from './shrink';
+import { type Finding, shrink } from './shrink';
 import type { Target } from './target';
-
-/** A case that must not be, as small as it was found. */
-export interface Finding {
-  /** Of the stretch that it is in: `--seed` and `--at` run it again. */
-  readonly seed: number;
-  readonly at: number;
-  readonly why: string;
-  readonly input: Uint8Array;
-}
 
 export interface Result {
   readonly name: string;

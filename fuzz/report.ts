@@ -1,4 +1,5 @@
-import type { Finding, Result } from './campaign';
+import type { Result } from './campaign';
+import type { Finding } from './shrink';
 
 /** What is shown of an input; `--seed` and `--at` make all of it again. */
 const shownBytes = 400;

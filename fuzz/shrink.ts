@@ -1,7 +1,15 @@
 import fc from 'fast-check';
-import type { Finding } from './campaign';
 import type { Lane } from './lane';
 import type { Target } from './target';
+
+/** A case that must not be, as small as it was found. */
+export interface Finding {
+  /** Of the stretch that it is in: `--seed` and `--at` run it again. */
+  readonly seed: number;
+  readonly at: number;
+  readonly why: string;
+  readonly input: Uint8Array;
+}
 
 /** Less than a run waits: what still hangs as long will do. */
 const hangMs = 4_000;

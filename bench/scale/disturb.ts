@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Setting } from './measure';
 import type { Disturbed } from './results';
+import type { Setting } from './setting';
 
 const cli = join(__dirname, '../../clients/cli.js');
 const askAgainMs = 20;

@@ -14,8 +14,9 @@ import { compare } from './compare';
 import { disturb } from './disturb';
 import { fleetName, makeFleet, packageName } from './fleet';
 import { remembered } from './histories';
-import { cpuSeconds, type Part, peakMiB, startSimulation, startWorker } from './processes';
+import { cpuSeconds, peakMiB, startSimulation, startWorker } from './processes';
 import type { Disturbed, Measured } from './results';
+import type { Setting } from './setting';
 
 /** Hosts of a domain; caps do not bind, so that what is measured is Tidegate and not a wait. */
 const hostsADomain = 100;
@@ -43,16 +44,6 @@ const plan = {
  * 400 at once then begin some 80 a second.
  */
 const disturbedMs = 5_000_000;
-
-/** Everything that one measurement has under way. */
-export interface Setting {
-  readonly home: Home;
-  readonly hosts: number;
-  readonly reach: SimulatedReach;
-  worker: Part;
-  /** Another worker, after the one before has ended. */
-  startWorker(): Promise<void>;
-}
 
 /**
  * One rollout to `hosts` simulated hosts: Temporal server, worker, gate, ledger, store and plan are real.
