@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { runBatch } from '../../activities/rollout/batch';
 import type { RolloutWork } from '../../activities/rollout/work';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { Ranges } from '../../model/ranges';
@@ -146,15 +145,8 @@ class Course {
       expect(rounds).toBeLessThan(200);
       const batch = waiting.first(given.batch);
       const work = await rollout.work();
-      const input = {
-        ...rollout.reference,
-        action,
-        wave: 1,
-        hosts: batch.union(inProgress).toText(),
-        stopAt: action === 'apply' ? given.stopAt : undefined,
-        handOver: waiting.size > batch.size,
-      };
-      const running = runBatch(work, input, new AbortController().signal, 20);
+      const handOver = waiting.size > batch.size;
+      const running = rollout.batch(batch.union(inProgress).toText(), action, { handOver });
       const letGo = setInterval(() => this.#endOverdue(work), 20);
       const result = await Promise.race([running, this.#died]).finally(() => clearInterval(letGo));
       if (result === 'dead') {

@@ -1,4 +1,3 @@
-import { runBatch } from '../../activities/rollout/batch';
 import { retry } from '../../activities/rollout/retry';
 import { watchSoak } from '../../activities/rollout/soak';
 import { sumsOf } from '../../activities/rollout/sums';
@@ -10,19 +9,14 @@ import { SimulatedRollout } from '../support/simulated-rollout';
 
 /** What is said of a host that is left as it is: a person holds it, it left the fleet, the worker could not write. */
 let rollout: SimulatedRollout;
-let behaviour: Behaviour;
+/** That of the one host. */
+let behaviours: [Behaviour];
 afterEach(() => rollout.remove());
 
-async function plan(given: Behaviour, hosts = 1) {
-  behaviour = given;
-  const size = { hosts, domains: 1, perDomain: 1, total: 3, stopAt: 3 };
-  rollout = await SimulatedRollout.plan({ ...size, behave: () => behaviour });
+async function plan(behaviour: Behaviour) {
+  behaviours = [behaviour];
+  rollout = await SimulatedRollout.of(behaviours);
   return rollout;
-}
-
-async function run(hosts: string, action: 'apply' | 'undo' = 'apply') {
-  const input = { ...rollout.reference, action, wave: 1, hosts, stopAt: action === 'apply' ? 3 : undefined };
-  return runBatch(await rollout.work(), { ...input, handOver: false }, new AbortController().signal, 20);
 }
 
 const holders = async () => (await rollout.work()).secured.gate.holders().map(({ host }) => host);
@@ -39,7 +33,7 @@ test.each([
     happens();
     await rollout.work();
   };
-  await run('0');
+  await rollout.batch('0');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'quarantined', failure: true });
   expect(await holders()).toEqual([]);
 });
@@ -48,7 +42,7 @@ test.each([
 async function failedWithThePatch() {
   await plan('fails');
   (await rollout.work()).planned.record.plan.failedHost = 'leave';
-  await run('0');
+  await rollout.batch('0');
   expect(version()).toBe('2-1');
 }
 
@@ -56,7 +50,7 @@ test('a host that has the patch is no untouched one when it is held before it is
   await failedWithThePatch();
   await retry(await rollout.work(), undefined);
   rollout.held.add('h0');
-  expect(await run('0')).toMatchObject({ failures: 1, left: '' });
+  expect(await rollout.batch('0')).toMatchObject({ failures: 1, left: '' });
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'failed', code: 'held', failure: true });
   expect(await undoable()).toMatchObject({ failed: '0' });
 });
@@ -65,7 +59,7 @@ test('a host that was to be tried again, and has the patch, goes back with the r
   await failedWithThePatch();
   await retry(await rollout.work(), undefined);
   expect(await undoable()).toMatchObject({ applied: '0' });
-  expect(await run('0', 'undo')).toMatchObject({ left: '', unreachable: '' });
+  expect(await rollout.batch('0', 'undo')).toMatchObject({ left: '', unreachable: '' });
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'rolled back' });
   expect(version()).toBe('1-1');
   expect(await undoable()).toEqual({ failed: '', applied: '' });
@@ -76,7 +70,7 @@ test('a host on which no begin arrived has nothing to be taken back', async () =
   simulated.before = (_, verb) => {
     if (verb === 'BEGIN') throw new TidegateError('TG_CONNECTION_LOST', 'cut');
   };
-  await run('0');
+  await rollout.batch('0');
   expect(await undoable()).toEqual({ failed: '', applied: '' });
 });
 
@@ -88,18 +82,18 @@ test('a host that is held while it waits for its slot is not begun on, and a rol
     rollout.held.add('h0');
     setTimeout(async () => (await rollout.work()).secured.gate.release(theirs), 5);
   };
-  await run('0');
+  await rollout.batch('0');
   expect(simulated.begun).toEqual([]);
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'untouched', code: 'held' });
   await rollout.remove();
 
   await plan('well');
-  await run('0');
+  await rollout.batch('0');
   rollout.held.add('h0');
-  expect(await run('0', 'undo')).toMatchObject({ unreachable: '0', left: '' });
+  expect(await rollout.batch('0', 'undo')).toMatchObject({ unreachable: '0', left: '' });
   expect(version()).toBe('2-1');
   rollout.held.clear();
-  await run('0', 'undo');
+  await rollout.batch('0', 'undo');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'rolled back' });
 });
 
@@ -108,17 +102,17 @@ test.each(['apply', 'undo'] as const)(
   async (action) => {
     await plan(action === 'apply' ? 'hangs' : 'well');
     if (action === 'undo') {
-      await run('0');
-      behaviour = 'hangs back';
+      await rollout.batch('0');
+      behaviours[0] = 'hangs back';
     }
     const { book } = await rollout.work();
-    run('0', action).catch(() => undefined);
+    rollout.batch('0', action).catch(() => undefined);
     await until(() => book.record.host(0).running?.action === action);
     const operations = () => rollout.simulated.hosts.get('h0')?.operations.size ?? 0;
     await until(() => operations() === (action === 'undo' ? 2 : 1));
     await rollout.die();
     rollout.removed.add('h0');
-    expect(await run('0', action)).toMatchObject({ left: '', unreachable: '' });
+    expect(await rollout.batch('0', action)).toMatchObject({ left: '', unreachable: '' });
     expect((await rollout.work()).record(0)).toMatchObject({ state: 'quarantined', code: 'removed' });
     expect(await holders()).toEqual(['h0']);
     expect(await undoable()).toEqual({ failed: '', applied: '' });
@@ -133,23 +127,23 @@ test('a begin that could not be written down gives its slot back', async () => {
     if (entries.some(({ kind }) => kind === 'begun')) throw new TidegateError('TG_STORE_FULL', 'full');
     return append(...entries);
   };
-  await expect(run('0')).rejects.toMatchObject({ code: 'TG_STORE_FULL' });
+  await expect(rollout.batch('0')).rejects.toMatchObject({ code: 'TG_STORE_FULL' });
   expect(await holders()).toEqual([]);
   book.append = append;
   await secured.gate.close('r-1', 1);
-  expect(await run('0')).toMatchObject({ left: '0', stopped: 'closed' });
+  expect(await rollout.batch('0')).toMatchObject({ left: '0', stopped: 'closed' });
   secured.gate.open('r-1', 2);
-  await run('0');
+  await rollout.batch('0');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'applied' });
 });
 
 test('an operation that is lost is followed by one more, also on a host that was tried before', async () => {
   await plan('unreachable');
-  await run('0');
+  await rollout.batch('0');
   const { book } = await rollout.work();
   await book.append({ kind: 'state', host: 'h0', index: 0, state: 'pending', failure: false, attempt: 2 });
-  behaviour = 'lost';
-  await run('0');
+  behaviours[0] = 'lost';
+  await rollout.batch('0');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'applied', attempt: 3 });
 });
 
@@ -157,7 +151,7 @@ test.each(['TG_EXEC_TIMEOUT', 'an empty answer'])(
   'a soaking host that is too slow is asked again, and is not taken back: %s',
   async (what) => {
     const { simulated } = await plan('well');
-    await run('0');
+    await rollout.batch('0');
     if (what === 'TG_EXEC_TIMEOUT')
       simulated.before = () => {
         throw new TidegateError('TG_EXEC_TIMEOUT', 'no answer within 60 s');

@@ -8,8 +8,7 @@ let rollout: SimulatedRollout;
 afterEach(() => rollout.remove());
 
 async function plan(behaviour: Behaviour, timeouts?: { operation: string }) {
-  const size = { hosts: 1, domains: 1, perDomain: 1, total: 1, stopAt: 1 };
-  rollout = await SimulatedRollout.plan({ ...size, behave: () => behaviour, control: 'h0', timeouts });
+  rollout = await SimulatedRollout.of([behaviour], { control: 'h0', timeouts });
   return rollout;
 }
 

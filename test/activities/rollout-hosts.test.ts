@@ -1,27 +1,18 @@
-import { runBatch } from '../../activities/rollout/batch';
 import type { NewEntry } from '../../activities/rollout/book';
 import { retry } from '../../activities/rollout/retry';
 import { watchSoak } from '../../activities/rollout/soak';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { TidegateError } from '../../model/errors';
 import { Ranges } from '../../model/ranges';
-import type { BatchResult } from '../../workflows/contract/wave';
 import { until } from '../support/rollouts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
 let rollout: SimulatedRollout;
 afterEach(() => rollout.remove());
 
-async function plan(behaviours: Behaviour[], given: { timeouts?: { operation: string } } = {}) {
-  const behave = (name: string) => behaviours[Number(name.slice(1))]!;
-  const size = { hosts: behaviours.length, domains: 1, perDomain: 1, total: 8, stopAt: 2 };
-  rollout = await SimulatedRollout.plan({ ...size, ...given, behave });
+async function plan(...given: Parameters<typeof SimulatedRollout.of>) {
+  rollout = await SimulatedRollout.of(...given);
   return rollout;
-}
-
-async function run(hosts: string, action: 'apply' | 'undo' = 'apply'): Promise<BatchResult> {
-  const input = { ...rollout.reference, action, wave: 1, hosts, stopAt: action === 'apply' ? 2 : undefined };
-  return runBatch(await rollout.work(), { ...input, handOver: false }, new AbortController().signal, 20);
 }
 
 const never = () => new Promise<void>(() => undefined);
@@ -29,12 +20,12 @@ const never = () => new Promise<void>(() => undefined);
 test('an operation past its deadline keeps its slot over a restart, until it really ends', async () => {
   const { simulated } = await plan(['hangs', 'well'], { timeouts: { operation: '1s' } });
   const first = rollout.list.findIndex(({ name }) => name === 'h0');
-  await run(String(first));
+  await rollout.batch(String(first));
   expect((await rollout.work()).record(first)).toMatchObject({ state: 'quarantined', failure: true });
   expect((await rollout.work()).secured.gate.holders()).toHaveLength(1);
   await rollout.die();
   expect((await rollout.work()).secured.gate.holders()).toHaveLength(1);
-  const other = run(String(1 - first));
+  const other = rollout.batch(String(1 - first));
   const { book } = await rollout.work();
   // It has asked for its slot, and says whom it waits for; or it is through.
   await Promise.race([other, until(() => book.record.waitsFor.length > 0)]);
@@ -49,7 +40,7 @@ test('an operation past its deadline keeps its slot over a restart, until it rea
 
 test('an undo past its deadline keeps its slot until it really ends, and its host is left alone', async () => {
   const { simulated } = await plan(['hangs back'], { timeouts: { operation: '1s' } });
-  await run('0');
+  await rollout.batch('0');
   const { gate } = (await rollout.work()).secured;
   expect((await rollout.work()).record(0)).toMatchObject({ state: 'quarantined', failure: true });
   expect(gate.holders()).toHaveLength(1);
@@ -68,10 +59,10 @@ test('an undo whose begin never left a worker that died is begun anew, and the h
       return never();
     };
   });
-  run('0').catch(() => undefined);
+  rollout.batch('0').catch(() => undefined);
   await died;
   await rollout.die();
-  await run('0');
+  await rollout.batch('0');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'rolled back', failure: true });
   expect(simulated.hosts.get('h0')?.version).toBe('1-1');
 });
@@ -79,13 +70,13 @@ test('an undo whose begin never left a worker that died is begun anew, and the h
 test('a host out of reach in a rollback stays as it is, is reported so, and goes back when it is there', async () => {
   const behaviours: Behaviour[] = ['well'];
   const { simulated } = await plan(behaviours);
-  await run('0');
+  await rollout.batch('0');
   behaviours[0] = 'unreachable';
-  expect(await run('0', 'undo')).toMatchObject({ unreachable: '0', left: '', stopped: 'no' });
+  expect(await rollout.batch('0', 'undo')).toMatchObject({ unreachable: '0', left: '', stopped: 'no' });
   expect((await rollout.record()).host(0).state).toBe('applied');
   expect((await rollout.work()).secured.gate.holders()).toEqual([]);
   behaviours[0] = 'well';
-  expect(await run('0', 'undo')).toMatchObject({ unreachable: '', left: '' });
+  expect(await rollout.batch('0', 'undo')).toMatchObject({ unreachable: '', left: '' });
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'rolled back', failure: false });
   expect(simulated.hosts.get('h0')?.version).toBe('1-1');
 });
@@ -97,7 +88,7 @@ test('a host that fails while the rollout is paused goes back all the same', asy
   simulated.before = (_, verb) => {
     if (verb === 'BEGIN' && ++begins === 1) void secured.gate.close('r-1');
   };
-  await run('0');
+  await rollout.batch('0');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'rolled back' });
 });
 
@@ -106,7 +97,7 @@ test('a host to which no begin comes through counts as unreachable', async () =>
   simulated.before = (_, verb) => {
     if (verb === 'BEGIN') throw new TidegateError('TG_CONNECTION_LOST', 'cut');
   };
-  expect(await run('0')).toMatchObject({ unreachable: '0', left: '', failures: 0 });
+  expect(await rollout.batch('0')).toMatchObject({ unreachable: '0', left: '', failures: 0 });
 });
 
 test('what goes wrong in us at one host fails that host, and the others go on', async () => {
@@ -114,7 +105,7 @@ test('what goes wrong in us at one host fails that host, and the others go on', 
   simulated.before = (name, verb) => {
     if (name === 'h0' && verb === 'STAGE') throw new Error('a file of the store is not there');
   };
-  expect(await run('0-1')).toMatchObject({ left: '', inProgress: '', failures: 1 });
+  expect(await rollout.batch('0-1')).toMatchObject({ left: '', inProgress: '', failures: 1 });
   const record = await rollout.record();
   expect(record.counts()).toMatchObject({ failed: 1, applied: 1 });
   const index = rollout.list.findIndex(({ name }) => name === 'h0');
@@ -129,7 +120,7 @@ test('what goes wrong in us at every host stops at the budget', async () => {
   simulated.before = () => {
     throw new Error('no file of the store is there');
   };
-  expect(await run('0-3')).toMatchObject({ failures: 2, stopped: 'budget' });
+  expect(await rollout.batch('0-3')).toMatchObject({ failures: 2, stopped: 'budget' });
   expect((await rollout.record()).counts()).toMatchObject({ failed: 2, pending: 2 });
 });
 
@@ -152,8 +143,8 @@ test.each<[string, Behaviour, string, (entry: NewEntry) => boolean]>([
       book.append = append;
       throw new TidegateError('TG_STORE_FULL', 'no space left');
     };
-    await expect(run('0')).rejects.toMatchObject({ code: 'TG_STORE_FULL' });
-    await run('0');
+    await expect(rollout.batch('0')).rejects.toMatchObject({ code: 'TG_STORE_FULL' });
+    await rollout.batch('0');
     expect((await rollout.record()).host(0).state).toBe(state);
     expect(simulated.begun).toEqual(['h0']);
   },
@@ -162,19 +153,19 @@ test.each<[string, Behaviour, string, (entry: NewEntry) => boolean]>([
 test('a worker that is superseded fails no host: it is told to end, and what it began is taken up by the next', async () => {
   const { simulated } = await plan(['well']);
   simulated.epoch = 2;
-  await expect(run('0')).rejects.toThrow('epoch 2');
+  await expect(rollout.batch('0')).rejects.toThrow('epoch 2');
   expect(rollout.superseded).toEqual([expect.stringMatching(/^\S+: a worker of epoch 2 has been here$/)]);
   expect((await rollout.work()).record(0)).toMatchObject({ state: 'pending', failure: false });
   await rollout.die();
   simulated.epoch = 0;
-  await run('0');
+  await rollout.batch('0');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'applied' });
 });
 
 test('a begin that is acknowledged in pieces is acknowledged', async () => {
   const { simulated } = await plan(['hangs']);
   const { gate } = (await rollout.work()).secured;
-  const running = run('0');
+  const running = rollout.batch('0');
   while (!simulated.begun.length) await new Promise((resolve) => setTimeout(resolve, 1));
   await new Promise((resolve) => setImmediate(resolve));
   expect(gate.holders()).toMatchObject([{ host: 'h0', sent: false }]);
@@ -198,7 +189,7 @@ async function besideAnother(given: { begins: 'before the look' | 'during it'; t
       gate.release(theirs);
     }, 5);
   };
-  const result = await run('0');
+  const result = await rollout.batch('0');
   expect(looks).toBe(2);
   return { result, host: (await rollout.work()).record(0), slots: gate.holders() };
 }
@@ -224,7 +215,7 @@ test('a host that somebody else has changed is quarantined, and its slot is free
   simulated.before = () => {
     simulated.hosts.get('h0')!.head = 'nobody knows';
   };
-  expect(await run('0')).toMatchObject({ failures: 1 });
+  expect(await rollout.batch('0')).toMatchObject({ failures: 1 });
   const { gate } = (await rollout.work()).secured;
   expect(gate.holders()).toEqual([]);
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'quarantined', code: 'TG_HOST_MOVED' });
@@ -252,7 +243,7 @@ test('a host that another rollout quarantines while this one waits for its slot 
       gate.release(theirs);
     }, 5);
   };
-  expect(await run('0')).toMatchObject({ failures: 0 });
+  expect(await rollout.batch('0')).toMatchObject({ failures: 0 });
   expect({ looks, begun: simulated.begun, slots: gate.holders() }).toEqual({
     looks: 1,
     begun: [],
@@ -267,9 +258,9 @@ test('a host that another rollout quarantines while this one waits for its slot 
 
 test('a host that another rollout has quarantined is not taken back either, and is in quarantine here as well', async () => {
   const { simulated } = await plan(['well']);
-  await run('0');
+  await rollout.batch('0');
   (await rollout.work()).secured.quarantine.see('r-2', quarantinedElsewhere);
-  expect(await run('0', 'undo')).toMatchObject({ left: '', unreachable: '' });
+  expect(await rollout.batch('0', 'undo')).toMatchObject({ left: '', unreachable: '' });
   expect((await rollout.work()).secured.gate.holders()).toEqual([]);
   expect((await rollout.record()).host(0)).toMatchObject({
     state: 'quarantined',
@@ -286,9 +277,9 @@ test.each(['STAGE', 'ATTACH'] as const)(
     simulated.before = (_, verb) => {
       if (verb === late && ++asked === 1) throw new TidegateError('TG_EXEC_TIMEOUT', 'no answer within 60 s');
     };
-    const first = await run('0');
+    const first = await rollout.batch('0');
     expect(first).toMatchObject({ failures: 0, unreachable: late === 'STAGE' ? '0' : '' });
-    if (late === 'STAGE') await run('0');
+    if (late === 'STAGE') await rollout.batch('0');
     expect((await rollout.record()).host(0)).toMatchObject({ state: 'applied' });
     expect(simulated.begun).toEqual(['h0']);
   },
@@ -297,7 +288,7 @@ test.each(['STAGE', 'ATTACH'] as const)(
 test('a host whose rpm turns the patch down is left as it was, spends nothing, and is begun anew when it is mended', async () => {
   const behaviours: Behaviour[] = ['turned down'];
   const { simulated } = await plan(behaviours);
-  expect(await run('0')).toMatchObject({ failures: 0, left: '', unreachable: '', stopped: 'no' });
+  expect(await rollout.batch('0')).toMatchObject({ failures: 0, left: '', unreachable: '', stopped: 'no' });
   const untouched = (await rollout.record()).host(0);
   expect(untouched).toMatchObject({ state: 'untouched', code: 'TG_PREFLIGHT_REFUSED', failure: false });
   expect(untouched.before).toBeUndefined();
@@ -305,13 +296,13 @@ test('a host whose rpm turns the patch down is left as it was, spends nothing, a
   expect(simulated.begun).toEqual(['h0']);
   behaviours[0] = 'well';
   await retry(await rollout.work(), undefined);
-  await run('0');
+  await rollout.batch('0');
   expect((await rollout.record()).host(0)).toMatchObject({ state: 'applied' });
 });
 
 test('what goes wrong in us while a host soaks is no illness of the host, and not known to be well in the end', async () => {
   const { simulated } = await plan(['well']);
-  await run('0');
+  await rollout.batch('0');
   simulated.before = () => {
     throw new Error('a file of the store is not there');
   };

@@ -1,4 +1,3 @@
-import { runBatch } from '../../activities/rollout/batch';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { Ranges } from '../../model/ranges';
 import type { Wait } from '../../model/starved';
@@ -22,11 +21,6 @@ async function plan(given: { hosts: number; behave?(name: string): Behaviour; to
   return rollout.work();
 }
 
-async function run(hosts: string, handOver = false) {
-  const input = { ...rollout.reference, action: 'apply', wave: 1, hosts, stopAt: 3, handOver } as const;
-  return runBatch(await rollout.work(), input, new AbortController().signal, 20);
-}
-
 const told = (work: Awaited<ReturnType<typeof plan>>): readonly Wait[] => work.book.record.waitsFor;
 const inDomain = (domain: string) =>
   Ranges.of(rollout.list.flatMap((host, index) => (host.domain === domain ? [index] : [])));
@@ -35,7 +29,7 @@ const applied = async () => (await rollout.work()).book.record.counts().applied;
 test('a domain that others fill keeps no host of another domain waiting, and it is told whom its hosts wait for', async () => {
   const work = await plan({ hosts: 60 });
   const slot = work.secured.gate.hold('r-other', 'elsewhere', 'd0');
-  const running = run('0-59');
+  const running = rollout.batch('0-59');
   await until(async () => (await applied()) === 30 && told(work).length > 0);
   expect(told(work)).toEqual([
     { domain: 'd0', waiting: 30, holder: 'r-other', hosts: 'elsewhere', overdue: false },
@@ -49,11 +43,11 @@ test('a domain that others fill keeps no host of another domain waiting, and it 
 test('hosts that can only wait go over to the next batch, which has hosts that need not', async () => {
   const work = await plan({ hosts: 60 });
   const slot = work.secured.gate.hold('r-other', 'elsewhere', 'd0');
-  const first = await run('0-29', true);
+  const first = await rollout.batch('0-29', 'apply', { handOver: true });
   const starved = inDomain('d0').intersect(Ranges.between(0, 30));
   expect(first).toMatchObject({ left: '', stopped: 'no' });
   expect(starved.subtract(Ranges.fromText(first.inProgress)).toText()).toBe('');
-  const last = run(Ranges.fromText(first.inProgress).union(Ranges.between(30, 60)).toText());
+  const last = rollout.batch(Ranges.fromText(first.inProgress).union(Ranges.between(30, 60)).toText());
   await until(async () => (await applied()) === 30);
   work.secured.gate.release(slot);
   expect(await last).toMatchObject({ inProgress: '', left: '' });
@@ -63,9 +57,9 @@ test('hosts that can only wait go over to the next batch, which has hosts that n
 test('an operation of the rollout itself is named once it is overdue', async () => {
   const work = await plan({ hosts: 6, behave: (name) => (name === 'h0' ? 'hangs' : 'well') });
   const first = rollout.list.findIndex(({ name }) => name === 'h0');
-  await run(String(first));
+  await rollout.batch(String(first));
   expect(work.record(first).state).toBe('quarantined');
-  const others = run(
+  const others = rollout.batch(
     Ranges.between(0, 6)
       .subtract(Ranges.of([first]))
       .toText(),

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { runBatch } from '../../activities/rollout/batch';
 import { owe, takeUpOwed } from '../../activities/rollout/owed';
 import { retry } from '../../activities/rollout/retry';
 import { sumsOf } from '../../activities/rollout/sums';
@@ -117,11 +116,7 @@ async function batches(
       running ? state !== 'quarantined' : states.includes(state) && (action === 'apply' || before),
     );
     const hosts = Ranges.of(mine.map(({ index }) => index)).toText();
-    const running = runBatch(
-      work,
-      { ...rollout.reference, action, wave: 1, hosts, stopAt, handOver: false },
-      new AbortController().signal,
-    );
+    const running = rollout.batch(hosts, action, { stopAt });
     const dies = left.shift();
     const death = new Promise((resolve) => setTimeout(() => resolve('dead'), dies));
     if (dies === undefined || (await Promise.race([running, death])) !== 'dead') {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Gate } from '../../activities/gate';
 import type { Lease } from '../../activities/lease';
 import { freeze } from '../../activities/plan/freeze';
+import { runBatch } from '../../activities/rollout/batch';
 import { Books } from '../../activities/rollout/book';
 import { Chain } from '../../activities/rollout/chain';
 import { followAllOverdue } from '../../activities/rollout/overdue';
@@ -21,6 +22,10 @@ import type { RolloutRecord } from '../../model/record';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
 import { readRolloutEntries } from '../../store/rollout-books';
+import type { BatchResult } from '../../workflows/contract/wave';
+
+/** Simulated hosts answer within milliseconds: a batch that looked as seldom as a real one would wait for its clock. */
+const lookEveryMs = 20;
 
 const rpm = (version: string, headerDigest: string): Rpm => ({
   file: 'tgtest.rpm',
@@ -36,6 +41,18 @@ const rpm = (version: string, headerDigest: string): Rpm => ({
 });
 const before = rpm('1', 'header-of-old');
 const after = rpm('2', 'header-of-new');
+
+interface Given {
+  readonly hosts: number;
+  readonly domains: number;
+  readonly perDomain: number;
+  readonly total: number;
+  readonly stopAt: number;
+  behave(name: string): Behaviour;
+  readonly timeouts?: { operation: string };
+  /** On which patch and undo are rehearsed. */
+  readonly control?: string;
+}
 
 /** A rollout over simulated hosts, in one wave: the real activities, ledger, gate and budget. */
 export class SimulatedRollout {
@@ -60,17 +77,14 @@ export class SimulatedRollout {
     this.reference = { fleet: 'sim', rollout: 'r-1', plan };
   }
 
-  static async plan(given: {
-    hosts: number;
-    domains: number;
-    perDomain: number;
-    total: number;
-    stopAt: number;
-    behave(name: string): Behaviour;
-    timeouts?: { operation: string };
-    /** On which patch and undo are rehearsed. */
-    control?: string;
-  }): Promise<SimulatedRollout> {
+  /** One host after the other. @param behaviours - those of h0, h1 …, which may be changed meanwhile. */
+  static of(behaviours: readonly Behaviour[], given: Partial<Given> = {}): Promise<SimulatedRollout> {
+    const behave = (name: string) => behaviours[Number(name.slice(1))]!;
+    const limits = { domains: 1, perDomain: 1, total: 8, stopAt: 2 };
+    return SimulatedRollout.plan({ hosts: behaviours.length, ...limits, ...given, behave });
+  }
+
+  static async plan(given: Given): Promise<SimulatedRollout> {
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-simulated-'));
     const names = Array.from({ length: given.hosts }, (_, i) => `h${i}`);
     const domainOf = (name: string) => `d${Number(name.slice(1)) % given.domains}`;
@@ -128,6 +142,17 @@ export class SimulatedRollout {
     const { work } = await this.#living();
     work.planned.renew(this.#fleetNow());
     return work;
+  }
+
+  /** A batch of the wave, by the worker that lives. @param hosts - ranges of the rollout's list. */
+  async batch(
+    hosts: string,
+    action: 'apply' | 'undo' = 'apply',
+    { handOver = false, stopAt = this.stopAt } = {},
+  ): Promise<BatchResult> {
+    const input = { ...this.reference, action, wave: 1, hosts, handOver };
+    const budget = action === 'apply' ? { stopAt } : {};
+    return runBatch(await this.work(), { ...input, ...budget }, new AbortController().signal, lookEveryMs);
   }
 
   /** The worker is gone at once: no host's answer reaches it any more. */
