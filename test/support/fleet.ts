@@ -13,17 +13,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { makeArtifact } from '../../activities/build/keep';
 import type { Rpm } from '../../model/artifact';
 import type { FleetFile } from '../../model/fleet';
 import { rolloutEntrySchema } from '../../model/ledger';
 import type { PlanInput } from '../../model/plan';
 import { RolloutRecord } from '../../model/record';
-import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { type Home, homeAt } from '../../store/home';
 import { Ledger } from '../../store/ledger';
-import { readRpm } from '../../store/rpm/read';
 import { type Server, startServer } from '../../workers/temporal/server';
 import { type RolloutInput, rolloutWorkflowId } from '../../workflows/contract/rollout';
 import { namespace, taskQueue } from '../../workflows/contract/server';
@@ -32,9 +29,18 @@ import { kill, linesOf, startTypeScript } from './child';
 import { saveHistories } from './histories';
 import { makeKey, type SandboxHost, startHost } from './host';
 import { takeNetwork } from './network';
-import { makeRpm, makeKey as makeSigner, signInPlace, type TestKey, type TestPackage } from './packages';
+import {
+  keepPackage,
+  makeRpm,
+  makeKey as makeSigner,
+  signInPlace,
+  type TestKey,
+  type TestPackage,
+} from './packages';
 
 export const fleetName = 'test';
+/** What a plan of a test says besides what it rolls out, and that it is for all hosts. */
+export type TestPlan = Omit<PlanInput, 'package' | 'hosts'>;
 /** The command line as it is shipped: `npm test` builds it first. */
 const cli = join(__dirname, '../../dist/clients/cli.js');
 
@@ -116,23 +122,19 @@ export class TestFleet {
   }
 
   /** Plans a rollout of a package over all hosts, as `rollout plan` does. @returns the plan's digest in the store. */
-  async plan(input: Omit<PlanInput, 'package' | 'hosts'>, rpm: Rpm): Promise<string> {
-    const caps = { startsPerSecond: 1000, perDomain: '100%', ...input.caps };
-    const text = JSON.stringify({
-      soak: 0,
-      ...input,
-      caps,
-      package: rpm.name,
-      hosts: 'all',
-      artifact: `${rpm.version}-${rpm.release}`,
-    });
-    const planFile = await new Files(this.home.files).put(text);
+  async plan(input: TestPlan, rpm: Rpm): Promise<string> {
+    const planFile = await new Files(this.home.files).put(planText(input, rpm));
     const { plan } = await this.client.workflow.execute('planRollout', {
       workflowId: `plan/${randomBytes(8).toString('hex')}`,
       taskQueue: taskQueue(fleetName),
       args: [{ fleet: fleetName, planFile, planPath: 'plan.yaml' }],
     });
     return plan;
+  }
+
+  /** Writes plan.yaml in the home: the same, for `rollout plan plan.yaml`. */
+  writePlan(input: TestPlan, rpm: Rpm): void {
+    writeFileSync(join(this.home.folder, 'plan.yaml'), planText(input, rpm));
   }
 
   /** Runs a command line in the home, in pipes. @param environment - beside that of the tests. */
@@ -156,6 +158,12 @@ export class TestFleet {
     const [code] = await once(child, 'close');
     this.#commands.delete(child);
     return { code, out, err };
+  }
+
+  /** Pins a host's key as a person does who read this fingerprint on its console. */
+  acceptKey({ host, fingerprint }: SandboxHost, read = fingerprint()): ReturnType<TestFleet['tidegate']> {
+    const accept = ['hostkeys', 'accept', host.name, '--fingerprint', read];
+    return this.tidegate([...accept, '--yes', '--reason', 'rebuilt']);
   }
 
   /** Runs the secured worker in a process of its own. @param main - what starts it: that of another release. */
@@ -256,27 +264,11 @@ export class TestFleet {
   }
 }
 
-/** Puts a signed package in the store of a home, recorded as an artifact. */
-export async function keepPackage(
-  home: Home,
-  path: string,
-  platform = 'debian12-x86_64',
-): Promise<{ rpm: Rpm; file: Buffer }> {
-  const { rpm } = await readRpm(path);
-  const file = readFileSync(path);
-  const files = new Files(home.files);
-  await files.put(file);
-  const artifact = makeArtifact({
-    package: rpm.name,
-    platforms: { [platform]: [rpm] },
-    origin: 'built',
-    signedBy: 'tests',
-    createdAt: new Date().toISOString(),
-  });
-  const ledger = await Ledger.open(home.ledger);
-  await (await Artifacts.open(ledger, files)).add(artifact, { name: 'tests', proof: 'claimed' });
-  await ledger.close();
-  return { rpm, file };
+/** A plan (JSON is YAML) that nothing slows down, unless it says so. */
+function planText(input: TestPlan, { name, version, release }: Rpm): string {
+  const caps = { startsPerSecond: 1000, perDomain: '100%', ...input.caps };
+  const what = { package: name, hosts: 'all', artifact: `${version}-${release}` };
+  return JSON.stringify({ soak: 0, ...input, caps, ...what });
 }
 
 /** fleet.yaml of the hosts (JSON is YAML); the first one is the control instance. */

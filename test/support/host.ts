@@ -15,6 +15,8 @@ export interface SandboxHost {
   stopSshd(): void;
   /** @param port - another than the one that the fleet knows, when something stands before it. */
   startSshd(port?: number): void;
+  /** Of its key, as its console shows it. */
+  fingerprint(): string;
   /** sshd answers with another host key from now on. */
   changeKey(): void;
 }
@@ -78,6 +80,8 @@ EOF
         `rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; ${sshd()}`,
       );
     },
+    fingerprint: () =>
+      sandbox.run('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub').out.split(' ')[1] ?? '',
     knownHostsLine: `[${address}]:${sshdPort} ${type} ${key}\n`,
     host: {
       name,

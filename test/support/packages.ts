@@ -1,7 +1,14 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeArtifact } from '../../activities/build/keep';
+import type { Rpm } from '../../model/artifact';
+import { Artifacts } from '../../store/artifacts';
+import { Files } from '../../store/files';
+import type { Home } from '../../store/home';
+import { Ledger } from '../../store/ledger';
 import { runProgram } from '../../store/rpm/program';
+import { readRpm } from '../../store/rpm/read';
 
 /** A signing key of its own, made by gpg; `remove` also ends gpg's agent. */
 export interface TestKey {
@@ -108,6 +115,29 @@ export async function signInPlace(path: string, key: Pick<TestKey, 'gnupgHome' |
     ...['--define', `_gpg_name ${key.name}`, '--addsign', path],
   ]);
   return path;
+}
+
+/** Puts a signed package in the store of a home, recorded as an artifact. */
+export async function keepPackage(
+  home: Home,
+  path: string,
+  platform = 'debian12-x86_64',
+): Promise<{ rpm: Rpm; file: Buffer }> {
+  const { rpm } = await readRpm(path);
+  const file = await readFile(path);
+  const files = new Files(home.files);
+  await files.put(file);
+  const artifact = makeArtifact({
+    package: rpm.name,
+    platforms: { [platform]: [rpm] },
+    origin: 'built',
+    signedBy: 'tests',
+    createdAt: new Date().toISOString(),
+  });
+  const ledger = await Ledger.open(home.ledger);
+  await (await Artifacts.open(ledger, files)).add(artifact, { name: 'tests', proof: 'claimed' });
+  await ledger.close();
+  return { rpm, file };
 }
 
 async function must(program: string, words: readonly string[]): Promise<void> {

@@ -1,5 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import type { Rpm } from '../../model/artifact';
 import { Files } from '../../store/files';
 import { TestFleet } from '../support/fleet';
@@ -45,7 +44,7 @@ describe('hosts check', () => {
     refusing!.sandbox.run('echo "tidegate ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/tidegate');
     rebooting!.sandbox.run('rm /run/reboot-required');
     unreachable!.changeKey();
-    await accept(unreachable!);
+    await fleet.acceptKey(unreachable!);
     locked!.sandbox.run('pkill -x sleep; while pgrep -x -r R,S,D rpm.real; do :; done');
     expect(code).toBe(3);
     expect(out).toMatch(/^2 of 4 hosts have problems\n/);
@@ -68,18 +67,21 @@ test('a new host key is pinned by the fingerprint that a person read, and by no 
   host.changeKey();
   const wrong = `SHA256:${'A'.repeat(43)}`;
   expect((await tidegate('hosts', 'check', 'web003')).out).toContain('TG_HOST_KEY_CHANGED  1\n  web003\n');
-  expect(await accept(host, wrong)).toMatchObject({
+  expect(await fleet.acceptKey(host, wrong)).toMatchObject({
     code: 1,
     err: expect.stringMatching(/^TG_HOST_KEY_OTHER /),
   });
-  expect(await accept(host)).toMatchObject({ code: 0, out: expect.stringContaining('is pinned in') });
+  expect(await fleet.acceptKey(host)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('is pinned in'),
+  });
   expect((await tidegate('hosts', 'check', 'web003')).code).toBe(0);
 });
 
 describe('a rollout from the command line', () => {
   test('is planned, checked and carried out; then taken back', async () => {
     fleet.preinstall(first);
-    writePlan({ waves: [1, '100%'] });
+    fleet.writePlan({ waves: [1, '100%'] }, second);
     const planned = await tidegate('rollout', 'plan', 'plan.yaml');
     expect(planned.out).toMatch(/^tgtest 1\.0-1 → 2\.0-1 /);
     expect(planned.out).toContain('selected 4 = 4 to change');
@@ -132,9 +134,9 @@ describe('a rollout from the command line', () => {
 
   test('refuses a plan whose file has changed since', async () => {
     fleet.preinstall(first);
-    writePlan({ waves: ['100%'] });
+    fleet.writePlan({ waves: ['100%'] }, second);
     const [id = ''] = /p-\w+/.exec((await tidegate('rollout', 'plan', 'plan.yaml')).out) ?? [];
-    writePlan({ waves: [1, '100%'] });
+    fleet.writePlan({ waves: [1, '100%'] }, second);
     expect(await tidegate('rollout', 'start', id, '--yes')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^TG_PLAN_STALE /),
@@ -177,11 +179,8 @@ describe('without a worker', () => {
 async function startHeld(): Promise<string> {
   fleet.preinstall(first);
   for (const { sandbox } of fleet.hosts) sandbox.run('touch /etc/hold');
-  writePlan({
-    waves: ['100%'],
-    caps: { total: 1, perDomain: 1, startsPerSecond: 1000 },
-    before: ['while [ -e /etc/hold ]; do sleep 0.1; done'],
-  });
+  const before = ['while [ -e /etc/hold ]; do sleep 0.1; done'];
+  fleet.writePlan({ waves: ['100%'], caps: { total: 1, perDomain: 1 }, before }, second);
   await tidegate('rollout', 'plan', 'plan.yaml');
   const { out } = await tidegate('rollout', 'start', 'plan.yaml', '--yes', '--detach', '-o', 'json');
   return JSON.parse(out).rollout;
@@ -194,37 +193,6 @@ function applying({ hosts }: Awaited<ReturnType<typeof fleet.record>>): boolean 
 
 function release(...hosts: SandboxHost[]): void {
   for (const { sandbox } of hosts) sandbox.run('rm -f /etc/hold');
-}
-
-/** Pins a host's key, by default with the fingerprint that its console shows. */
-function accept({ host, sandbox }: SandboxHost, given?: string): ReturnType<typeof tidegate> {
-  const shown = sandbox.run('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub').out;
-  const fingerprint = given ?? shown.split(' ')[1]!;
-  return tidegate(
-    'hostkeys',
-    'accept',
-    host.name,
-    '--fingerprint',
-    fingerprint,
-    '--yes',
-    '--reason',
-    'rebuilt',
-  );
-}
-
-function writePlan(plan: object): void {
-  writeFileSync(
-    join(fleet.home.folder, 'plan.yaml'),
-    JSON.stringify({
-      package: second.name,
-      hosts: 'all',
-      artifact: '2.0-1',
-      soak: 0,
-      caps: { startsPerSecond: 1000, perDomain: '100%' },
-      budget: { stopAt: 4 },
-      ...plan,
-    }),
-  );
 }
 
 function tidegate(...words: string[]): ReturnType<TestFleet['tidegate']> {

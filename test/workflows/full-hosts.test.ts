@@ -10,9 +10,8 @@ import { homeAt } from '../../store/home';
 import { type Server, startServer } from '../../workers/temporal/server';
 import { kill, linesOf, startTypeScript } from '../support/child';
 import { CommandLine } from '../support/command-line';
-import { keepPackage } from '../support/fleet';
 import { asRoot, rpmCalls, sharedLab } from '../support/lab';
-import { makeRpm, signInPlace } from '../support/packages';
+import { keepPackage, makeRpm, signInPlace } from '../support/packages';
 
 let lab: Lab;
 let folder: string;

@@ -193,16 +193,7 @@ describe('a soak', () => {
     expect((await fleet.record(rollout)).counts()).toMatchObject({ applied: 3, failed: 1 });
     expect((await fleet.record(rollout)).failures()).toBe(1);
     fleet.hosts[1]!.changeKey();
-    await fleet.tidegate([
-      'hostkeys',
-      'accept',
-      'web001',
-      '--fingerprint',
-      fleet.hosts[1]!.sandbox.run('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub').out.split(' ')[1]!,
-      '--yes',
-      '--reason',
-      'back',
-    ]);
+    await fleet.acceptKey(fleet.hosts[1]!);
   });
 
   test('spends the budget, and what the plan says then is done', async () => {

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Rpm } from '../../model/artifact';
 import { TestFleet } from '../support/fleet';
 import { rpmCalls } from '../support/host';
@@ -7,13 +5,14 @@ import { entriesOf, until, untilPhase } from '../support/rollouts';
 
 let fleet: TestFleet;
 let first: Rpm;
+let second: Rpm;
 
 beforeAll(async () => {
   fleet = await TestFleet.start({ hosts: 4, domains: 2 });
   // An undo waits in the old version's scriptlet. The hosts' rpmdb knows of no shell.
   const post = 'while [ -e /etc/hold-undo ]; do sleep 0.05; done';
   first = await fleet.package('1.0', { post, preamble: ['Provides: /bin/sh'] });
-  await fleet.package('2.0');
+  second = await fleet.package('2.0');
   await fleet.work();
 });
 
@@ -25,15 +24,12 @@ beforeEach(() => {
 afterAll(() => fleet.stop());
 
 test('whatever people ask twice, and from two terminals at once, is done once, and by the plan as it was started', async () => {
-  writePlan({
-    waves: [1, 2, '100%'],
-    gates: [1, 2],
-    after: ['echo ran >>/var/tmp/plan-one'],
-    before: [holds],
-  });
+  const after = ['echo ran >>/var/tmp/plan-one'];
+  fleet.writePlan({ ...oneByOne, waves: [1, 2, '100%'], gates: [1, 2], after, before: [holds] }, second);
   const rollout = await start();
   await untilPhase(fleet, rollout, 'waiting for approval', 1);
-  writePlan({ waves: ['100%'], after: ['echo ran >>/var/tmp/plan-other'], checks: ['false'] });
+  const other = ['echo ran >>/var/tmp/plan-other'];
+  fleet.writePlan({ ...oneByOne, waves: ['100%'], after: other, checks: ['false'] }, second);
 
   onAll('touch /etc/hold');
   await both('approve', rollout, '--wave', '1');
@@ -59,7 +55,7 @@ test('whatever people ask twice, and from two terminals at once, is done once, a
 });
 
 test('a retry by two at once tries each host once, and an abort by two ends a rollback in its middle', async () => {
-  writePlan({ waves: ['100%'], checks: ['test ! -e /etc/fault'] });
+  fleet.writePlan({ ...oneByOne, waves: ['100%'], checks: ['test ! -e /etc/fault'] }, second);
   const [, , ill] = fleet.hosts;
   ill!.sandbox.run('touch /etc/fault');
   const rollout = await start();
@@ -89,6 +85,7 @@ test('a retry by two at once tries each host once, and an abort by two ends a ro
   expect((await fleet.record(rollout)).ended).toMatchObject({ result: 'aborted' });
 });
 
+const oneByOne = { caps: { perDomain: 1 }, budget: { stopAt: 4, firstWaveStopAt: 4 } };
 const holds = 'while [ -e /etc/hold ]; do sleep 0.05; done';
 const onAll = (shell: string) => {
   for (const { sandbox } of fleet.hosts) sandbox.run(shell);
@@ -118,19 +115,4 @@ function tidegate(verb: string, ...words: string[]): ReturnType<TestFleet['tideg
     ...(changes ? ['--yes', '--reason', 'as a test'] : []),
     ...(verb === 'watch' ? [] : ['-o', 'json']),
   ]);
-}
-
-function writePlan(plan: object): void {
-  writeFileSync(
-    join(fleet.home.folder, 'plan.yaml'),
-    JSON.stringify({
-      package: first.name,
-      hosts: 'all',
-      artifact: '2.0-1',
-      soak: 0,
-      caps: { startsPerSecond: 1000, perDomain: 1 },
-      budget: { stopAt: 4, firstWaveStopAt: 4 },
-      ...plan,
-    }),
-  );
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { readRun } from '../../clients/runs';
 import type { RunRecord } from '../../model/run-record';
 import { TestFleet } from '../support/fleet';
-import type { SandboxHost } from '../support/host';
 import { until } from '../support/rollouts';
 
 let fleet: TestFleet;
@@ -54,7 +53,7 @@ describe('run', () => {
     const command = 'case $(cat /etc/name) in web003) exit 7 ;; web004) sleep 60 ;; esac; echo fine';
     const { code, out } = await tidegate('run', 'all', '--timeout', '3s', '--', command);
     refusing!.changeKey();
-    for (const host of [refusing!, changed!]) await accept(host);
+    for (const host of [refusing!, changed!]) expect(await fleet.acceptKey(host)).toMatchObject({ code: 0 });
     expect(code).toBe(3);
     expect(out).toContain('── web[000,005]  2 hosts\nfine\n');
     expect(out).toMatch(/^── FAILED exit 7 {2}web003$/m);
@@ -260,19 +259,3 @@ describe('push and pull', () => {
     expect(onHost(1, 'stat -c %s /mnt/small/large').out).toBe('3000000\n');
   });
 });
-
-/** Pins a host's key as its console shows it. */
-async function accept({ host, sandbox }: SandboxHost): Promise<void> {
-  const fingerprint = sandbox.run('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub').out.split(' ')[1]!;
-  const words = [
-    'hostkeys',
-    'accept',
-    host.name,
-    '--fingerprint',
-    fingerprint,
-    '--yes',
-    '--reason',
-    'rebuilt',
-  ];
-  expect(await tidegate(...words)).toMatchObject({ code: 0 });
-}
