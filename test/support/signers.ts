@@ -18,9 +18,14 @@ export class Signers {
     mkdirSync(this.#folder, { recursive: true });
   }
 
+  /** Of a person's key. */
+  file(person: string): string {
+    return join(this.#folder, person);
+  }
+
   /** Makes a person's key. @returns its file. */
   key(person: string): string {
-    const file = join(this.#folder, person);
+    const file = this.file(person);
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', person, '-f', file]);
     return file;
   }
@@ -44,6 +49,6 @@ export class Signers {
       time: new Date().toISOString(),
       ...change,
     };
-    return signMandate(mandate, join(this.#folder, person));
+    return signMandate(mandate, this.file(person));
   }
 }
