@@ -4,21 +4,10 @@ import type { Rpm } from '../../model/artifact';
 import { fleetFileSchema, type Host } from '../../model/fleet';
 import { planSchema } from '../../model/plan';
 import { leastCpuMs } from '../support/cpu-time';
+import { rpmOf } from '../support/rpm';
 
-const rpm = (version: string, headerDigest: string): Rpm => ({
-  file: 'tgtest.rpm',
-  sha256: headerDigest.padEnd(64, '0'),
-  sizeBytes: 1,
-  name: 'tgtest',
-  epoch: '0',
-  version,
-  release: '1',
-  arch: 'noarch',
-  headerDigest,
-  installedSizeBytes: 1,
-});
-const old = rpm('1', 'a');
-const patched = rpm('2', 'b');
+const old = rpmOf({ version: '1', headerDigest: 'a' });
+const patched = rpmOf({ version: '2', headerDigest: 'b' });
 
 test.each([
   ['to change', old],

@@ -1,20 +1,19 @@
 import type { Artifact, Rpm } from '../../model/artifact';
 import { buildWarnings, evrText, refuseUnlessNewer, sameBuild } from '../../model/artifact-rules';
+import { rpmOf } from '../support/rpm';
 
-const rpm = (release: string, header: string, change: Partial<Rpm> = {}): Rpm => ({
-  file: `unzip-6.0-${release}.x86_64.rpm`,
-  sha256: header.repeat(64),
-  sizeBytes: 1,
-  name: 'unzip',
-  epoch: '0',
-  version: '6.0',
-  release,
-  arch: 'x86_64',
-  headerDigest: header.repeat(64),
-  installedSizeBytes: 1,
-  vendor: 'ACME',
-  ...change,
-});
+const rpm = (release: string, header: string, change: Partial<Rpm> = {}) => {
+  const build = { sha256: header.repeat(64), headerDigest: header.repeat(64) };
+  return rpmOf({
+    name: 'unzip',
+    version: '6.0',
+    release,
+    arch: 'x86_64',
+    ...build,
+    vendor: 'ACME',
+    ...change,
+  });
+};
 
 const artifact = (origin: Artifact['origin'], ...rpms: Rpm[]): Artifact => ({
   digest: 'd'.repeat(64),

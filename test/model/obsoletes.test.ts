@@ -1,20 +1,9 @@
 import type { Rpm } from '../../model/artifact';
 import type { Installed } from '../../model/ledger';
 import { namesToAsk, obsoletedBy } from '../../model/obsoletes';
+import { rpmOf } from '../support/rpm';
 
-const rpm = (name: string, obsoletes: Rpm['obsoletes']): Rpm => ({
-  file: `${name}.rpm`,
-  sha256: 'a'.repeat(64),
-  sizeBytes: 1,
-  name,
-  epoch: '0',
-  version: '2.0',
-  release: '1',
-  arch: 'noarch',
-  headerDigest: 'b',
-  installedSizeBytes: 1,
-  obsoletes,
-});
+const rpm = (name: string, obsoletes: Rpm['obsoletes']) => rpmOf({ name, version: '2.0', obsoletes });
 const has = (name: string): Installed => ({
   name,
   epoch: '0',

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Rpm } from '../../model/artifact';
 import { parseStageAnswer, type StageAnswer } from '../../model/host-answer';
 import type { Installed } from '../../model/ledger';
 import { judge } from '../../model/preflight';
+import { rpmOf } from '../support/rpm';
 
 const installed = (version: string): Installed => ({
   name: 'unzip',
@@ -12,7 +12,7 @@ const installed = (version: string): Installed => ({
   arch: 'x86_64',
   headerDigest: `header of ${version}`,
 });
-const rpm = { ...installed('2'), sizeBytes: 10, installedSizeBytes: 90, obsoletes: [] } as unknown as Rpm;
+const rpm = rpmOf({ ...installed('2'), sizeBytes: 10, installedSizeBytes: 90 });
 const given = {
   plan: { package: 'unzip', absent: 'leave', downgrade: false },
   rpms: [rpm],

@@ -1,19 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { planSchema } from '../../model/plan';
 import { requestText } from '../../model/request';
+import { rpmOf } from '../support/rpm';
 
-const rpm = {
-  file: 'unzip.rpm',
-  sha256: 'a'.repeat(64),
-  sizeBytes: 1,
-  name: 'unzip',
-  epoch: '0',
-  version: '6.0',
-  release: '28.1',
-  arch: 'x86_64',
-  headerDigest: 'b'.repeat(64),
-  installedSizeBytes: 1,
-};
+const rpm = rpmOf({ name: 'unzip', version: '6.0', release: '28.1', arch: 'x86_64' });
 const plan = planSchema.parse({
   package: 'unzip',
   hosts: 'all',

@@ -5,6 +5,7 @@ import type { Artifact, Rpm } from '../../model/artifact';
 import { Artifacts } from '../../store/artifacts';
 import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
+import { rpmOf } from '../support/rpm';
 
 const actor = { name: 'anna@secured', proof: 'claimed' as const, reason: 'test' };
 
@@ -38,18 +39,15 @@ async function make(
   digest: string,
 ): Promise<{ artifact: Artifact; rpm: Rpm }> {
   const bytes = `${name}-${version}-${release}`;
-  const rpm: Rpm = {
+  const rpm = rpmOf({
     file: `${bytes}.noarch.rpm`,
     sha256: await files.put(bytes),
     sizeBytes: bytes.length,
     name,
-    epoch: '0',
     version,
     release,
-    arch: 'noarch',
     headerDigest: digest.repeat(64).slice(0, 64),
-    installedSizeBytes: 1,
-  };
+  });
   const artifact: Artifact = {
     digest: digest.repeat(64).slice(0, 64),
     package: name,

@@ -12,7 +12,6 @@ import { Planned } from '../../activities/rollout/planned';
 import { Quarantine } from '../../activities/rollout/quarantine';
 import { RolloutWork } from '../../activities/rollout/work';
 import { type Behaviour, SimulatedHosts } from '../../lab/simulation/simulated-hosts';
-import type { Rpm } from '../../model/artifact';
 import { TidegateError } from '../../model/errors';
 import { type Fleet, fleetFileSchema, type Host } from '../../model/fleet';
 import type { RolloutEntry } from '../../model/ledger';
@@ -23,24 +22,13 @@ import { Files } from '../../store/files';
 import { Ledger } from '../../store/ledger';
 import { readRolloutEntries } from '../../store/rollout-books';
 import type { BatchResult } from '../../workflows/contract/wave';
+import { rpmOf } from './rpm';
 
 /** Simulated hosts answer within milliseconds: a batch that looked as seldom as a real one would wait for its clock. */
 const lookEveryMs = 20;
 
-const rpm = (version: string, headerDigest: string): Rpm => ({
-  file: 'tgtest.rpm',
-  sha256: Buffer.from(headerDigest).toString('hex').padEnd(64, '0'),
-  sizeBytes: 1,
-  name: 'tgtest',
-  epoch: '0',
-  version,
-  release: '1',
-  arch: 'noarch',
-  headerDigest,
-  installedSizeBytes: 1,
-});
-const before = rpm('1', 'header-of-old');
-const after = rpm('2', 'header-of-new');
+const before = rpmOf({ version: '1', sha256: '1'.repeat(64), headerDigest: 'header-of-old' });
+const after = rpmOf({ version: '2', sha256: '2'.repeat(64), headerDigest: 'header-of-new' });
 
 interface Given {
   readonly hosts: number;
