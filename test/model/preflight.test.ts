@@ -26,7 +26,7 @@ const answer = (versions: readonly string[], more: Partial<StageAnswer> = {}): S
   platform: 'p1',
   head: 'op1',
   epoch: 0,
-  free: [{ mount: '/', bytes: 1_000 }],
+  free: [{ mount: '/', bytes: 100 }],
   complaints: [],
   rebootPending: false,
   complete: true,
@@ -56,7 +56,7 @@ describe('a host on which an operation was lost', () => {
 
   test('is never called untouched: what hinders it is for a person to see', () => {
     const hindered: Partial<StageAnswer>[] = [
-      { free: [{ mount: '/', bytes: 10 }] },
+      { free: [{ mount: '/', bytes: 99 }] },
       { complaints: ['a dependency is missing'] },
       { head: 'other' },
     ];
