@@ -1,7 +1,7 @@
 import { nevra } from './artifact';
 import type { Examination } from './examination';
-import type { Installed } from './ledger';
 import type { Before } from './record';
+import { type Brought, wholeOf } from './whole';
 
 /** What a host is once a person has lifted its quarantine. */
 export interface Cleared {
@@ -27,37 +27,15 @@ export function hindersClearing({ head, last, operation }: Examination): string 
  */
 export function clearedTo(
   found: Examination,
-  given: { rpms: readonly Package[]; before?: Before; wasApply: boolean },
+  given: { rpms: readonly Brought[]; before?: Before; wasApply: boolean },
 ): Cleared {
-  const { installed } = found;
-  const has = installed.map(nevra).join(', ') || 'none of the packages';
-  const intact = found.differs.every(isConfiguration);
-  const changed = intact ? '' : '; rpm -V finds files changed';
-  const ofPatch = new Set(given.rpms.map(({ name }) => name));
-  const patch = installed.filter(({ name }) => ofPatch.has(name));
-  if (given.rpms.length > 0 && same(patch, given.rpms)) {
-    const well = intact && given.wasApply && found.operation === 'done' && found.outcome === 'ok';
-    if (well)
-      return {
-        state: 'applied',
-        detail: `it has ${has}, and its checks passed`,
-        failure: false,
-        lost: false,
-      };
-    return { state: 'failed', detail: `it has ${has}${changed}`, failure: true, lost: !intact };
-  }
-  if (given.before && intact && same(installed, given.before.installed))
-    return { state: 'rolled back', detail: `it has ${has}, as before`, failure: true, lost: false };
-  return { state: 'failed', detail: `it has ${has}${changed}`, failure: true, lost: true };
+  const has = `it has ${found.installed.map(nevra).join(', ') || 'none of the packages'}`;
+  const whole = wholeOf(found, given);
+  if (whole === 'patch' && given.wasApply && found.operation === 'done' && found.outcome === 'ok')
+    return { state: 'applied', detail: `${has}, and its checks passed`, failure: false, lost: false };
+  if (whole === 'patch') return { state: 'failed', detail: has, failure: true, lost: false };
+  if (whole === 'before')
+    return { state: 'rolled back', detail: `${has}, as before`, failure: true, lost: false };
+  const changed = found.differs.length > 0 ? '; rpm -V finds files changed' : '';
+  return { state: 'failed', detail: `${has}${changed}`, failure: true, lost: true };
 }
-
-/** Two builds of one NEVRA are told apart by their headers. */
-type Package = Pick<Installed, 'name' | 'headerDigest'>;
-
-function same(one: readonly Package[], other: readonly Package[]): boolean {
-  const digests = (list: readonly Package[]) => list.map(({ headerDigest }) => headerDigest).sort();
-  return digests(one).join() === digests(other).join();
-}
-
-/** `S.5....T.  c /etc/x`: a configuration file, which people may edit. */
-const isConfiguration = (line: string) => /^\S+ +c \//.test(line);

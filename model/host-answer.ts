@@ -1,4 +1,5 @@
 import type { Installed } from './ledger';
+import type { FoundPackages } from './whole';
 
 /** A host's answers are what a stranger sent: parsed line by line, cut, and never believed beyond their form. */
 const textLimit = 500;
@@ -38,11 +39,8 @@ export function parseStageAnswer(text: string): StageAnswer {
   let rebootPending = false;
   for (const [verb, rest] of linesOf(text)) {
     if (verb === 'refused') refused = codeAndDetail(rest);
-    else if (verb === 'installed') {
-      const [name, epoch, version, release, arch, headerDigest] = rest.split(' ');
-      if (name && epoch && version && release && arch && headerDigest)
-        installed.push({ name, epoch, version, release, arch, headerDigest });
-    } else if (verb === 'package') absent.push(...notInstalled(rest));
+    else if (verb === 'installed') installed.push(...installedPackage(rest));
+    else if (verb === 'package') absent.push(...notInstalled(rest));
     else if (verb === 'error:') unread ??= rest;
     else if (verb === 'platform') platform = rest.replace(' ', '-');
     else if (verb === 'head') head = rest;
@@ -65,6 +63,13 @@ export function parseStageAnswer(text: string): StageAnswer {
     rebootPending,
     complete,
   };
+}
+
+/** `NAME EPOCH VERSION RELEASE ARCH HEADER`; nothing when a part is missing. */
+function installedPackage(rest: string): Installed[] {
+  const [name, epoch, version, release, arch, headerDigest] = rest.split(' ');
+  if (!(name && epoch && version && release && arch && headerDigest)) return [];
+  return [{ name, epoch, version, release, arch, headerDigest }];
 }
 
 /** `package NAME is not installed`, as rpm says it. */
@@ -92,12 +97,15 @@ export interface OperationAnswer {
   readonly endedAt?: string;
   readonly restarts: readonly string[];
   readonly configs: readonly string[];
+  /** What a failure left on the host, when rpm was started. */
+  readonly left: FoundPackages;
   readonly log?: string;
 }
 
 export function parseOperationAnswer(text: string): OperationAnswer {
   const restarts: string[] = [];
   const configs: string[] = [];
+  const left = { installed: [] as Installed[], differs: [] as string[] };
   let state: OperationAnswer['state'] = 'garbled';
   let refused: OperationAnswer['refused'];
   let failed: OperationAnswer['failed'];
@@ -118,6 +126,10 @@ export function parseOperationAnswer(text: string): OperationAnswer {
     else if (verb === 'ended') endedAt = rest;
     else if (verb === 'restart' && restarts.length < 50) restarts.push(rest);
     else if (verb === 'config' && configs.length < 50) configs.push(rest);
+    else if (verb === 'left') {
+      if (rest.startsWith('installed ')) left.installed.push(...installedPackage(rest.slice(10)));
+      if (rest.startsWith('differs ')) left.differs.push(rest.slice(8));
+    }
   }
   if (state === 'done' && outcome === undefined) state = 'garbled';
   const log = logAt < 0 ? undefined : text.slice(logAt + 5);
@@ -132,6 +144,7 @@ export function parseOperationAnswer(text: string): OperationAnswer {
     endedAt,
     restarts,
     configs,
+    left,
     log,
   };
 }

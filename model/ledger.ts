@@ -154,6 +154,8 @@ export const rolloutEntrySchema = z.discriminatedUnion('kind', [
     log: z.string().optional(),
     restarts: z.array(z.string()).optional(),
     configs: z.array(z.string()).optional(),
+    /** The host has, or may have, something between what it had and what it was to get. */
+    lost: z.boolean().optional(),
   }),
   /** A host's state changed. The last one counts. */
   z.object({

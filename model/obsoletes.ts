@@ -7,7 +7,10 @@ import { compareEvr, parseEvr } from './rpm-version';
  * rpm matches them by name and version of what is installed, never by what it provides (rpm's depends.c,
  * addObsoleteErasures); a package of the same name is upgraded, not obsoleted.
  */
-export function obsoletedBy(rpms: readonly Rpm[], installed: readonly Installed[]): Installed[] {
+export function obsoletedBy(
+  rpms: readonly Pick<Rpm, 'name' | 'obsoletes'>[],
+  installed: readonly Installed[],
+): Installed[] {
   const names = new Set(rpms.map(({ name }) => name));
   return installed.filter(
     (one) => !names.has(one.name) && rpms.some((rpm) => rpm.obsoletes?.some((line) => obsoletes(line, one))),

@@ -24,7 +24,7 @@ export interface HostRecord {
   until?: string;
   /** What undo goes back to: from the first operation of this rollout that changed the host. */
   before?: Before;
-  /** Its last operation was lost: the host may be half-way between what it had and what it is to have. */
+  /** Its last operation was lost, or failed half-way: the host may be between what it had and what it is to have. */
   lost: boolean;
   restarts: string[];
   configs: string[];
@@ -273,7 +273,7 @@ export class RolloutRecord {
           }
           record.running = undefined;
         }
-        record.lost = entry.outcome === 'TG_OPERATION_LOST';
+        record.lost = entry.lost ?? entry.outcome === 'TG_OPERATION_LOST';
         record.restarts = orNone(entry.restarts);
         record.configs = orNone(entry.configs);
         return;

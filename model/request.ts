@@ -1,5 +1,6 @@
 import type { Rpm } from './artifact';
 import { nevra } from './artifact';
+import { namesToAsk } from './obsoletes';
 import type { Check, Plan } from './plan';
 
 /** What one operation does on one host, before it is written as the shell fragment that the host keeps. */
@@ -53,6 +54,8 @@ export function requestText(transaction: Transaction, around: Around): string {
   for (const unit of around.restart) lines.push(words('restart', unit));
   for (const command of around.after) lines.push(words('after', command));
   lines.push(...checkLines(around));
+  const names = [...namesToAsk(install), ...erase];
+  if (names.length > 0) lines.push(words('left', ...names));
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154
-# examine: looks at a host whose state nobody knows. Read after home.sh; changes nothing.
+# examine: looks at a host whose state nobody knows. Read after home.sh and packages.sh; changes nothing.
 #   $1 package names, separated by spaces   $2 the operation that is asked about, or `none`
 # Prints one line a fact, what operation.sh prints of an operation, and then `log` with the end of its log.
 
@@ -27,10 +27,6 @@ tg_now=$(tg_state "$tg_id")
 printf 'state %s\n' "$tg_now"
 [ "$tg_now" != 'done' ] || cat "$tg_home/operations/$tg_id/result"
 # shellcheck disable=SC2086
-timeout 60 rpm -q --qf 'installed %{NAME} %{EPOCHNUM} %{VERSION} %{RELEASE} %{ARCH} %{SHA256HEADER}\n' $tg_names 2>&1
-for tg_name in $tg_names; do
-  rpm -q "$tg_name" >/dev/null 2>&1 || continue
-  timeout 60 rpm -V "$tg_name" 2>&1 | grep -v '^rpm: ' | head -n 50 | sed 's/^/differs /'
-done
+packages $tg_names
 printf 'done\n'
 [ ! -f "$tg_home/operations/$tg_id/log" ] || { printf 'log\n'; tail -c 8192 "$tg_home/operations/$tg_id/log"; }

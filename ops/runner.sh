@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154
-# Read after checks.sh.
+# Read after checks.sh and packages.sh.
 # runner: carries one operation out, detached from every connection. Written to the host beside the request,
 # which is a list of the verbs below. Nothing here is ever killed but checks, which have a time limit.
 #   $1 the operation's directory, whose `running` is locked in our descriptor 9   $2 SCOPE when we are in one
@@ -146,6 +146,13 @@ changed_by_us() {
 gone() {
   [ -n "$tg_failed" ] && return
   ! rpm -q "$1" >/dev/null 2>&1 9>&- || fail TG_VERIFY_FAILED "$1 is still installed"
+}
+
+# left NAME…: what a transaction that failed, or what failed behind it, left of these packages. What this tells of the host
+# is the worker's to judge: rpm may have written files and recorded nothing (a full disk, a kill).
+left() {
+  [ -n "$tg_failed" ] && [ -n "${tg_touched-}" ] || return
+  packages "$@" 9>&- | sed 's/^/left /' >>result.part
 }
 
 restart() {

@@ -3,7 +3,7 @@ import { requestText } from '../../model/request';
 import { begin } from './begin';
 import type { NewEntry } from './book';
 import { detailOf, type Ended, outcomeOf } from './ended';
-import { endedEntry, stateEntry } from './entries';
+import { endedEntry, isLostBy, stateEntry } from './entries';
 import { follow } from './follow';
 import { countUnreachable, keptFrom, leaveAsItIs, look, type Seen } from './look';
 import { settleOrFollow } from './overdue';
@@ -37,8 +37,10 @@ async function carryOut(work: RolloutWork, index: number, wave: number): Promise
     await leaveAsItIs(work, index, { code: 'removed' });
     return 'settled';
   }
-  if (record.running?.action === 'undo')
-    return undoAfterFailure(work, host, index, record.code ?? '', record.detail);
+  if (record.running?.action === 'undo') {
+    const { code = '', detail, lost } = record;
+    return undoAfterFailure(work, host, index, { code, detail, lost });
+  }
   if (record.running) return settle(work, host, index, await follow(work, host, index));
 
   const head = work.secured.chain.last(host.name);
@@ -131,37 +133,29 @@ async function settle(
     work.settle(index, { withBudget: true, failed: false });
     return 'again';
   }
-  if (ended.state !== 'done') {
-    const state = ended.state === 'refused' && outcome !== 'TG_HOST_MOVED' ? 'failed' : 'quarantined';
-    await work.book.append(...ends, stateEntry(work, index, state, failed));
+  const { failedHost, rollback } = work.planned.record.plan;
+  const lost = outcome === 'TG_HOST_MOVED' || isLostBy(work, host, index, ended);
+  const nothingToUndo = ended.state !== 'done' || (!ended.touched && !lost);
+  if (nothingToUndo || failedHost === 'leave' || rollback === 'none') {
+    await work.book.append(...ends, stateEntry(work, index, lost ? 'quarantined' : 'failed', failed));
     work.settle(index, { withBudget: true, failed: true });
     return 'settled';
   }
-  // The transaction, or what was asked of the host after it, failed: it is known what the host has.
-  if (
-    !ended.touched ||
-    work.planned.record.plan.failedHost === 'leave' ||
-    work.planned.record.plan.rollback === 'none'
-  ) {
-    await work.book.append(...ends, stateEntry(work, index, 'failed', failed));
-    work.settle(index, { withBudget: true, failed: true });
-    return 'settled';
-  }
-  return undoAfterFailure(work, host, index, why.code, why.detail, ends);
+  return undoAfterFailure(work, host, index, { ...why, lost }, ends);
 }
 
 async function undoAfterFailure(
   work: RolloutWork,
   host: Host,
   index: number,
-  code: string,
-  detail: string | undefined,
+  { lost, ...failed }: { readonly code: string; readonly detail?: string; readonly lost: boolean },
   ends: readonly NewEntry[] = [],
 ): Promise<'settled'> {
   const undone = await undoOperation(work, host, index, { inProgress: true, ends });
-  const why = undone.state === 'quarantined' ? undone : { code, detail };
-  // One that could not be reached has the patch still: a rollback tries it again.
-  const state = undone.state === 'unreachable' ? 'failed' : undone.state;
+  const why = undone.state === 'quarantined' ? undone : failed;
+  // One that could not be reached is as its apply left it: a rollback tries it again when that is known.
+  const asItWas = lost ? 'quarantined' : 'failed';
+  const state = undone.state === 'unreachable' || undone.state === 'failed' ? asItWas : undone.state;
   await work.book.append(...undone.entries, stateEntry(work, index, state, { ...why, failure: true }));
   settleOrFollow(work, index, { withBudget: true, failed: true });
   return 'settled';

@@ -45,7 +45,7 @@ export async function askHost(
     for (const { name } of before?.installed ?? []) names.add(name);
     for (const name of before?.absent ?? []) names.add(name);
   }
-  const text = script('home.sh') + script('examine.sh');
+  const text = script('home.sh') + script('packages.sh') + script('examine.sh');
   const words = [[...names].join(' '), chapter?.operation?.id ?? noOperation];
   const answer = parseExamination(
     await askAsRoot(secured.hosts, targetOf(host, fleet), 'tidegate-examine', text, {

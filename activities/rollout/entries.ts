@@ -1,5 +1,7 @@
 import type { Host } from '../../model/fleet';
+import type { OperationAnswer } from '../../model/host-answer';
 import type { HostState } from '../../model/states';
+import { wholeOf } from '../../model/whole';
 import { type Ended, outcomeOf } from './ended';
 import type { RolloutWork } from './work';
 
@@ -15,8 +17,18 @@ export async function endedEntry(work: RolloutWork, host: Host, index: number, e
     endedAt: ended.endedAt,
     restarts: [...ended.restarts],
     configs: [...ended.configs],
+    lost: isLostBy(work, host, index, ended),
     log: ended.log === undefined ? undefined : await work.secured.files.put(ended.log),
   };
+}
+
+/** Whether nobody knows what a host has, now that its operation has ended; by what has not touched it, nothing changes. */
+export function isLostBy(work: RolloutWork, host: Host, index: number, ended: OperationAnswer): boolean {
+  const { lost, before } = work.record(index);
+  if (ended.state === 'lost') return true;
+  if (ended.outcome === 'ok') return false;
+  if (!ended.touched) return lost;
+  return wholeOf(ended.left, { rpms: work.planned.rpms(host.platform), before }) === undefined;
 }
 
 /**

@@ -85,7 +85,7 @@ export async function look(
     if (error.code === 'TG_UNDO_MISSING' || error.code === 'TG_PLATFORM_WRONG')
       await leaveAsItIs(work, index, why);
     else if (isAway(error)) await countUnreachable(work, host, index, why);
-    else await failBeforeBegin(work, index, 'failed', why);
+    else await failBeforeBegin(work, index, work.record(index).lost ? 'quarantined' : 'failed', why);
   }
   void session?.leave();
   return undefined;

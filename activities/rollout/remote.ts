@@ -95,7 +95,7 @@ export function hearsBegun(call: OperationCall): (chunk: Buffer) => void {
 
 /** ops/operation.sh, which is read after home.sh, with the runner that it leaves on the host. */
 export const operationText = once(() => {
-  const runner = quote(script('checks.sh') + script('runner.sh'));
+  const runner = quote(script('checks.sh') + script('packages.sh') + script('runner.sh'));
   return `tg_runner=${runner}\n${script('operation.sh')}`;
 });
 

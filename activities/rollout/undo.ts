@@ -164,7 +164,8 @@ export async function undoOperation(
     }
   } catch (error) {
     if (!(error instanceof TidegateError) || isOurs(error)) throw error;
-    const isAsBefore = work.record(index).running === undefined && ended?.state !== 'lost';
+    // The end of the apply may not be written yet; an undo that has begun, or was lost, may have changed the host.
+    const isAsBefore = work.record(index).running?.action !== 'undo' && ended?.state !== 'lost';
     const state = !isAsBefore ? 'quarantined' : isAway(error) ? 'unreachable' : 'failed';
     return { state, code: error.code, detail: error.message, entries: unwritten };
   }

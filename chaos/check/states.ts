@@ -43,10 +43,21 @@ function disagrees(evidence: Evidence, known: HostRecord | undefined, found: Hos
       // Known to be weaker (docs/architecture.md): lost, and out of reach since.
       return has === from || lost ? undefined : say(from);
     case 'failed':
-      return has === from || has === to || lost ? undefined : say(`${from} or ${to}`);
+      // Half-way, it is quarantined; a person may have said that it need not be.
+      return has === from || has === to || (lost && wasCleared(evidence, found.host))
+        ? undefined
+        : say(`${from} or ${to}`);
     case 'quarantined':
       return code === undefined ? 'it is quarantined, and nothing says why' : undefined;
   }
+}
+
+/** @returns whether a person has lifted the quarantine of a host, and nothing was done on it since. */
+function wasCleared({ entries }: Evidence, host: string): boolean {
+  const last = entries.findLast(
+    (entry) => (entry.kind === 'state' || entry.kind === 'cleared') && entry.host === host,
+  );
+  return last?.kind === 'cleared';
 }
 
 /** @returns the last operation that was begun on the host and is not void; undefined when this rollout began none. */

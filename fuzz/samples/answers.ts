@@ -28,7 +28,7 @@ log
 \u001b[31mdone
 `,
   'state running\nbegan 1772445600\n',
-  'state done\nbegan 1\nfailed TG_CHECK_FAILED unzip -v: exit 1\noutcome TG_CHECK_FAILED\n',
+  'state done\nbegan 1\nfailed TG_CHECK_FAILED unzip -v: exit 1\nleft installed unzip 0 6.0 28 x86_64 aa\nleft differs S.5....T.    /usr/bin/unzip\noutcome TG_CHECK_FAILED\n',
   'refused TG_HOST_MOVED head is 5d41\n',
   'state lost\n',
 ];

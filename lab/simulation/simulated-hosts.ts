@@ -9,7 +9,7 @@ import type { Target } from '../../ssh/target';
  * operation has begun; `late`: it ends before, and the begin arrives when the host was already asked about it, for the
  * first apply and the first undo; `stalled`: it is half there when the host is asked; `hangs`: the apply goes on until
  * `end`; `hangs back`: it fails, and its undo goes on until `end`; `stuck`: applying fails, and so does taking it back;
- * `turned down`: rpm refuses before it changes anything.
+ * `turned down`: rpm refuses before it changes anything; `half-way`: rpm puts the new files in place and records nothing.
  */
 export type Behaviour =
   | 'well'
@@ -22,11 +22,14 @@ export type Behaviour =
   | 'hangs'
   | 'hangs back'
   | 'stuck'
-  | 'turned down';
+  | 'turned down'
+  | 'half-way';
 
 interface SimulatedHost {
   head: string;
   version: string;
+  /** Its files are not those of its version. */
+  halfWay: boolean;
   /** Operations that can never begin here any more. */
   readonly void: Set<string>;
   /** Begins that are still on their way: the first apply, and the first undo. */
@@ -134,7 +137,7 @@ export class SimulatedHosts implements Hosts {
           ? 'state running\n'
           : lost
             ? 'state lost\n'
-            : `state done\n${outcome === turnedDown ? '' : 'began 1\nended 2\ncode 0\n'}outcome ${outcome}\n`;
+            : `state done\n${outcome === turnedDown ? '' : `began 1\nended 2\ncode 0\n${this.#left(host)}`}outcome ${outcome}\n`;
     }
     if (verb === 'ATTACH') late?.deliver();
     return result(text);
@@ -148,11 +151,18 @@ export class SimulatedHosts implements Hosts {
 
   #stage(name: string, host: SimulatedHost): ExecResult {
     if (this.behave(name) === 'unreachable') throw new TidegateError('TG_HOST_UNREACHABLE', 'no route');
-    const [version, release] = host.version.split('-');
-    const header = host.version === '1-1' ? this.headers.before : this.headers.after;
     return result(
-      `installed tgtest 0 ${version} ${release} noarch ${header}\nplatform sim x86\nhead ${host.head}\nepoch ${this.epoch}\ntest ok\ndone\n`,
+      `${this.#installed(host)}platform sim x86\nhead ${host.head}\nepoch ${this.epoch}\ntest ok\ndone\n`,
     );
+  }
+
+  #installed({ version }: SimulatedHost): string {
+    const header = version === '1-1' ? this.headers.before : this.headers.after;
+    return `installed tgtest 0 ${version.replace('-', ' ')} noarch ${header}\n`;
+  }
+
+  #left(host: SimulatedHost): string {
+    return `left ${this.#installed(host)}${host.halfWay ? 'left differs ..5......    /opt/tgtest/version\n' : ''}`;
   }
 
   #begin(name: string, host: SimulatedHost, operation: string, stdin: string, digest: string): void {
@@ -164,12 +174,19 @@ export class SimulatedHosts implements Hosts {
     const lost = behaviour === 'lost' && !undo && host.operations.size === 0;
     const fails = behaviour === 'stuck' || (!undo && (behaviour === 'fails' || behaviour === 'hangs back'));
     const refuses = behaviour === 'turned down' && !undo;
-    const outcome = refuses ? turnedDown : fails ? 'TG_CHECK_FAILED' : 'ok';
+    host.halfWay = behaviour === 'half-way' && !undo;
+    const outcome = refuses
+      ? turnedDown
+      : host.halfWay
+        ? 'TG_VERIFY_FAILED'
+        : fails
+          ? 'TG_CHECK_FAILED'
+          : 'ok';
     const lastsMs =
       behaviour === (undo ? 'hangs back' : 'hangs') ? Number.POSITIVE_INFINITY : this.lastsMs(name);
     host.operations.set(operation, { endsAt: performance.now() + lastsMs, outcome, lost });
     host.head = operation;
-    if (!lost && !refuses) host.version = undo ? '1-1' : '2-1';
+    if (!lost && !refuses && !host.halfWay) host.version = undo ? '1-1' : '2-1';
     if (!undo) this.begun.push(name);
     this.lastBegunAt = Date.now();
     this.#count(this.domainOf(name), host);
@@ -187,7 +204,14 @@ export class SimulatedHosts implements Hosts {
   #host(name: string): SimulatedHost {
     let host = this.hosts.get(name);
     if (!host) {
-      host = { head: 'none', version: '1-1', void: new Set(), late: new Map(), operations: new Map() };
+      host = {
+        head: 'none',
+        version: '1-1',
+        halfWay: false,
+        void: new Set(),
+        late: new Map(),
+        operations: new Map(),
+      };
       this.hosts.set(name, host);
     }
     return host;

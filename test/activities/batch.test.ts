@@ -20,6 +20,7 @@ const usual: Behaviour[] = [
   'late',
   'stuck',
   'turned down',
+  'half-way',
 ];
 const scenario = fc.record({
   hosts: fc.integer({ min: 1, max: 30 }),
@@ -102,7 +103,9 @@ async function carryOut(given: Scenario) {
     for (const [index, host] of record.hosts) {
       const { name } = rollout.list[index]!;
       const version = simulated.hosts.get(name)?.version ?? '1-1';
-      const seen = { name, state: host.state, version };
+      const halfWay = simulated.hosts.get(name)?.halfWay ?? false;
+      const seen = { name, state: host.state, version, halfWay };
+      if (host.state !== 'quarantined' && !host.running) expect(seen).toEqual({ ...seen, halfWay: false });
       if (host.state === 'applied') expect(seen).toEqual({ ...seen, version: '2-1' });
       if (['rolled back', 'untouched'].includes(host.state))
         expect(seen).toEqual({ ...seen, version: '1-1' });

@@ -4,6 +4,7 @@ import { sumsOf } from '../../activities/rollout/sums';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { TidegateError } from '../../model/errors';
 import { Ranges } from '../../model/ranges';
+import type { Connection } from '../../ssh/connection';
 import { until } from '../support/rollouts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
@@ -45,6 +46,59 @@ async function failedWithThePatch() {
   await rollout.batch('0');
   expect(version()).toBe('2-1');
 }
+
+const away = (): void => {
+  throw new TidegateError('TG_HOST_UNREACHABLE', 'no route');
+};
+test.each([
+  ['its plan leaves failed hosts', { failedHost: 'leave' }, (): void => undefined],
+  ['its rollout cannot be taken back', { rollback: 'none' }, (): void => undefined],
+  ['it is out of reach when it is to be taken back', {}, away],
+] as const)(
+  'a host whose files are not those of its package is quarantined when %s',
+  async (_, given, undo) => {
+    const { simulated } = await plan('half-way');
+    Object.assign((await rollout.work()).planned.record.plan, given);
+    simulated.before = (__, verb) => (verb === 'STAGE' && simulated.begun.length > 0 ? undo() : undefined);
+    await rollout.batch('0');
+    const said = { state: 'quarantined', code: 'TG_VERIFY_FAILED', failure: true };
+    expect((await rollout.record()).host(0)).toMatchObject(said);
+    expect(await holders()).toEqual([]);
+  },
+);
+
+test('a host that has the patch whole, and is out of reach when it is to be taken back, goes back with the rollout', async () => {
+  const { simulated } = await plan('fails');
+  simulated.before = (_, verb) => (verb === 'STAGE' && simulated.begun.length > 0 ? away() : undefined);
+  await rollout.batch('0');
+  expect((await rollout.record()).host(0)).toMatchObject({ state: 'failed', code: 'TG_CHECK_FAILED' });
+  simulated.before = () => undefined;
+  await rollout.batch('0', 'undo');
+  expect((await rollout.record()).host(0)).toMatchObject({ state: 'rolled back', failure: true });
+});
+
+test('a host that was lost is quarantined when its second attempt is refused', async () => {
+  const { simulated } = await plan('lost');
+  const use = simulated.use.bind(simulated);
+  const full = Buffer.from('refused TG_HOST_FULL cannot write\n');
+  const refused = {
+    code: 0,
+    stdout: full,
+    stderr: Buffer.alloc(0),
+    stdoutBytes: full.length,
+    stderrBytes: 0,
+  };
+  simulated.use = (target, work) =>
+    use(target, (connection) => {
+      const isRefused = (command: string) => command.includes('BEGIN') && simulated.begun.length > 0;
+      const exec: Connection['exec'] = async (command, options) =>
+        isRefused(command) ? refused : connection.exec(command, options);
+      return work({ ...connection, exec });
+    });
+  await rollout.batch('0');
+  const said = { state: 'quarantined', code: 'TG_HOST_FULL', failure: true };
+  expect((await rollout.record()).host(0)).toMatchObject(said);
+});
 
 test('a host that has the patch is no untouched one when it is held before it is tried again', async () => {
   await failedWithThePatch();

@@ -218,6 +218,12 @@ const broken: {
     facts: first({ differs: ['S.5 x'] }),
   },
   {
+    what: 'a failed host that is half-way',
+    found: ['2 web1 it is failed and has 1-1 by rpm, 2 by its file, and differs: S.5 x, not 1 or 2'],
+    entries: instead(2, 2, ended('web1', 'o-web1', 'TG_OPERATION_LOST'), isNow('web1', 'failed')),
+    facts: first({ installed: ['1-1 aa'], differs: ['S.5 x'] }),
+  },
+  {
     what: 'a host of which nothing was told, and that has the patch',
     found: [
       '1 web1 rpm ran in /var/lib/tidegate/operations/o-web1, which is no operation of this rollout: -U x.rpm',

@@ -24,6 +24,7 @@ describe('the request of an operation', () => {
       'restart',
       'check',
       'check',
+      'left',
       '',
     ]);
     expect(text).toContain("'--oldpackage'");

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { wholeOf } from '../../model/whole';
 import { OperatedHost } from '../support/operated-host';
 import type { BuiltPackage } from '../support/trusting-sandbox';
 
@@ -41,6 +42,19 @@ function expectTruth({ state, outcome }: ReturnType<OperatedHost['attach']>): vo
   if (outcome === 'ok') expect(host.has()).toEqual(patched);
   else if (state === 'unknown') expect(host.has()).toEqual(asBefore);
   else expect([state, outcome]).toEqual(['lost', undefined]);
+}
+
+/** What an operation that failed says that it left is what is there: half-way is called that. */
+function expectTold(
+  { left }: ReturnType<OperatedHost['begin']>,
+  { rpm }: BuiltPackage,
+): ReturnType<typeof wholeOf> {
+  const { file, rpmdb, verified } = host.has();
+  const whole = verified && rpmdb === file ? file : undefined;
+  const versions = { '1.0': 'before', [rpm.version]: 'patch' } as const;
+  const told = wholeOf(left, { rpms: [rpm], before: { installed: [old.rpm], absent: [] } });
+  expect([told, host.has()]).toEqual([whole && versions[whole], host.has()]);
+  return told;
 }
 
 /** The next operation finds its way from there. */
@@ -88,6 +102,8 @@ test.each(['/var/lib/rpm', '/opt/tgtest'])(
     expect(host.look(filling)).toMatchObject({ go: true });
     const answer = host.begin(filling);
     expect(answer.outcome).toMatch(/^TG_(TRANSACTION|VERIFY)_FAILED$/);
+    // rpm that could not write its database has put the new files under the old version's name, and removed the old ones.
+    expect(expectTold(answer, filling)).toBe(folder === '/var/lib/rpm' ? undefined : 'before');
     host.sandbox.run(`rm ${folder}/filling`);
     expectRepair();
     unmount(folder);
@@ -195,6 +211,7 @@ describe('a scriptlet', () => {
     host.begin(killing);
     const answer = host.attach(killing);
     expect(answer.outcome ?? answer.state).toBe(said);
+    if (answer.state === 'done') expectTold(answer, killing);
     expectRepair();
   });
 });

@@ -30,9 +30,8 @@ test.each(['true', 'mkdir -m 700 operations'])(
   'a state directory whose making was cut short is taken up: %s',
   (reached) => {
     made(reached);
-    expect(sandbox.run(script('home.sh') + script('examine.sh'), '', ['tgtest', 'none']).out).toMatch(
-      /^head none\n/,
-    );
+    const examine = script('home.sh') + script('packages.sh') + script('examine.sh');
+    expect(sandbox.run(examine, '', ['tgtest', 'none']).out).toMatch(/^head none\n/);
     expect(begin()).toMatchObject({ state: 'done' });
   },
 );

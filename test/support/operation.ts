@@ -32,7 +32,7 @@ export function transaction(files: readonly Buffer[], words: readonly string[], 
 
 /** ops/operation.sh as a worker sends it, with what it reads before. */
 export function operationText(): string {
-  return `${script('home.sh')}tg_runner=${quote(script('checks.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
+  return `${script('home.sh')}tg_runner=${quote(script('checks.sh') + script('packages.sh') + script('runner.sh'))}\n${script('operation.sh')}`;
 }
 
 /** The words of a call of it. */
