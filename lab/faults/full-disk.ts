@@ -17,22 +17,28 @@ export const fullDisk: Fault = {
   mend: async (lab, host) => void (await inside(lab, host, emptyScript)),
 };
 
+/** It is full before anybody sees it: what could still be written to a layer that is filled later would be lost with it. */
 const fillScript = `
 path=$(readlink -e "$1") || { echo "there is no $1" >&2; exit 1; }
 layers=/run/full-disk
 mkdir $layers
 mount -t tmpfs -o size=1m tmpfs $layers
-mkdir $layers/upper $layers/work
+mkdir $layers/upper $layers/work $layers/below
+mount --bind "$path" $layers/below
 chmod --reference="$path" $layers/upper
 chown --reference="$path" $layers/upper
 echo "$path" >$layers/path
-mount -t overlay full-disk -o "lowerdir=$path,upperdir=$layers/upper,workdir=$layers/work" "$path"
 dd if=/dev/zero of=$layers/filling bs=4k 2>/dev/null || true
+mount -t overlay full-disk -o "lowerdir=$path,upperdir=$layers/upper,workdir=$layers/work" "$path"
 `;
 
-/** What changed while it was full (files that were deleted, small ones that fitted) is lost with the layer. */
+/** What needs no room has happened all the same, as on any full disk, and is kept: deletions (0:0), folders, empty files. */
 const emptyScript = `
 layers=/run/full-disk
+cd $layers/upper
+find . -mindepth 1 -type c -exec sh -c 'for name; do rm -rf "$0/$name"; done' $layers/below {} +
+find . -mindepth 1 ! -type c -print0 | tar --null --no-recursion -T - -c | tar -x -p -C $layers/below
+cd /
 umount --lazy "$(cat $layers/path)"
 umount --lazy $layers
 rmdir $layers

@@ -86,6 +86,17 @@ test('full-disk: writing fails, reading does not, and df says full', async () =>
   expect(await ask('echo x >/var/tmp/x && rpm -V unzip && echo whole')).toBe('whole');
 });
 
+test('full-disk: what needs no room happens, and is not undone by mending', async () => {
+  await ask('mkdir -p /var/tmp/full/kept && echo x >/var/tmp/full/gone && echo x >/var/tmp/full/kept/file');
+  await breakHost(lab, 'web001', 'full-disk');
+  const change =
+    'cd /var/tmp/full && rm gone && mkdir .new && : >.new/void && mv .new made && rm -r kept; ls -A . made';
+  const changed = '.:\nmade\n\nmade:\nvoid';
+  expect(await ask(change)).toBe(changed);
+  await mendHost(lab, 'web001');
+  expect(await ask('cd /var/tmp/full && ls -A . made; rm -r /var/tmp/full')).toBe(changed);
+});
+
 test('on a full /var rpm removes the files, records nothing and says 0: why exit codes are not believed', async () => {
   await breakHost(lab, 'web002', 'full-disk');
   const { code, stdout, stderr } = await asRoot(
