@@ -19,10 +19,10 @@ if [ -d /run/systemd/system ] && [ "${2-}" != SCOPE ]; then
 fi
 exec >log 2>&1 7>&-
 : >result.part
-tg_failed='' tg_staged=''
+tg_failed='' tg_staged='' tg_unsaid=''
 
-# What checks.sh would print goes to the result instead.
-say() { printf '%s\n' "$*" >>result.part; }
+# What checks.sh would print goes to the result instead. A disk may be full for one line and not for the next.
+say() { printf '%s\n' "$*" >>result.part || tg_unsaid=1; }
 
 # The log keeps the start of what a command of the plan prints. The rest is read and dropped: it neither fills the disk
 # nor blocks whoever writes. Whoever is left behind with the other end of the pipe is not waited for.
@@ -91,7 +91,7 @@ transaction() {
   say "ended $(date +%s.%N)"
   say "code $tg_code"
   if [ -s rpm.out ]; then
-    grep -a -m 50 -o 'warning: /[^ ]* \(created as\|saved as\) /[^ ]*' rpm.out | sed 's/^warning: /config /' >>result.part
+    grep -a -m 50 -o 'warning: /[^ ]* \(created as\|saved as\) /[^ ]*' rpm.out | sed 's/^warning: /config /' >>result.part || tg_unsaid=1
     ! grep -q 'scriptlet failed' rpm.out || fail TG_SCRIPTLET_FAILED "$(grep -a 'scriptlet failed' rpm.out | head -n 1)"
   fi
   [ "$tg_code" -eq 0 ] || fail TG_TRANSACTION_FAILED "rpm exit $tg_code: $(grep -a -v '^warning\|^rpm: ' rpm.out | tail -n 3)"
@@ -152,7 +152,7 @@ gone() {
 # is the worker's to judge: rpm may have written files and recorded nothing (a full disk, a kill).
 left() {
   [ -n "$tg_failed" ] && [ -n "${tg_touched-}" ] || return
-  packages "$@" 9>&- | sed 's/^/left /' >>result.part
+  packages "$@" 9>&- | sed 's/^/left /' >>result.part || tg_unsaid=1
 }
 
 restart() {
@@ -191,7 +191,9 @@ say "outcome ${tg_failed:-ok}"
 # What is of no use once it has ended; a later operation is given its packages anew.
 # shellcheck disable=SC2086
 rm -f runner scope rpm.out $tg_staged
-sync result.part log
-mv result.part result
-sync .
+# Half a result would be taken for what the host has: without one the operation is lost, and the host looked at.
+if [ -z "$tg_unsaid" ] && sync result.part log; then
+  mv result.part result
+  sync .
+fi
 [ "${2-}" != SCOPE ] || leave_scope

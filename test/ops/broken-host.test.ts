@@ -110,6 +110,18 @@ test.each(['/var/lib/rpm', '/opt/tgtest'])(
   },
 );
 
+test('an operation that cannot write down all that came of it is lost, and is gone over', async () => {
+  const pre = 'dd if=/dev/zero of=/var/lib/tidegate/filling bs=4k 2>/dev/null || true';
+  const filling = await host.package('2.0', { pre, release: 'unsaid' });
+  mountSmall('/var/lib/tidegate');
+  expect(host.look(filling)).toMatchObject({ go: true });
+  host.begin(filling);
+  host.sandbox.run('rm /var/lib/tidegate/filling');
+  expect(host.attach(filling)).toMatchObject({ state: 'lost' });
+  expectRepair();
+  unmount('/var/lib/tidegate');
+});
+
 test('a full /tmp is no matter to what does not need it, and seen by what does', () => {
   mountSmall('/tmp');
   fill('/tmp', 'inodes');
