@@ -17,7 +17,10 @@ export const fullDisk: Fault = {
   mend: async (lab, host) => void (await inside(lab, host, emptyScript)),
 };
 
-/** It is full before anybody sees it: what could still be written to a layer that is filled later would be lost with it. */
+/**
+ * It is full before anybody sees it: what could still be written to a layer that is filled later would be lost with it.
+ * Locks are of the file below the layer: those that are held (on empty files) go on to be seen.
+ */
 const fillScript = `
 path=$(readlink -e "$1") || { echo "there is no $1" >&2; exit 1; }
 layers=/run/full-disk
@@ -30,6 +33,9 @@ chown --reference="$path" $layers/upper
 echo "$path" >$layers/path
 dd if=/dev/zero of=$layers/filling bs=4k 2>/dev/null || true
 mount -t overlay full-disk -o "lowerdir=$path,upperdir=$layers/upper,workdir=$layers/work" "$path"
+for file in $(find /proc/[0-9]*/fd -lname "$path/*" -printf '%l\\n' 2>/dev/null | sort -u); do
+  if [ -f "$file" ] && [ ! -s "$file" ]; then mount --bind "$layers/below\${file#"$path"}" "$file"; fi
+done
 `;
 
 /** What needs no room has happened all the same, as on any full disk, and is kept: deletions (0:0), folders, empty files. */

@@ -97,6 +97,16 @@ test('full-disk: what needs no room happens, and is not undone by mending', asyn
   expect(await ask('cd /var/tmp/full && ls -A . made; rm -r /var/tmp/full')).toBe(changed);
 });
 
+test('full-disk: a lock that is held when it begins is seen to be held', async () => {
+  await ask(
+    '(exec 9>/var/tmp/lock && flock 9 && exec setsid sleep 999 </dev/null >/dev/null 2>&1) & sleep 0.2',
+  );
+  await breakHost(lab, 'web001', 'full-disk');
+  expect((await asRoot(lab, 'web001', 'flock -n -s /var/tmp/lock true')).code).toBe(1);
+  await ask('pkill -KILL -f "[s]leep 999"');
+  expect((await asRoot(lab, 'web001', 'flock -n -s /var/tmp/lock true')).code).toBe(0);
+});
+
 test('on a full /var rpm removes the files, records nothing and says 0: why exit codes are not believed', async () => {
   await breakHost(lab, 'web002', 'full-disk');
   const { code, stdout, stderr } = await asRoot(
