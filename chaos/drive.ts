@@ -5,6 +5,7 @@ import type { RolloutEntry } from '../model/ledger';
 import { RolloutRecord } from '../model/record';
 import { Ledger } from '../store/ledger';
 import { readRolloutEntries } from '../store/rollout-books';
+import { ask } from './ask';
 import type { Injected } from './inject';
 import { planText } from './plan-text';
 import type { Act, Setup } from './schedule';
@@ -53,6 +54,7 @@ export async function toItsEnd(
 ): Promise<string | undefined> {
   const left = [...acts];
   let seen = 0;
+  let refused = 0;
   let movedAtMs = performance.now();
   for (;;) {
     await sleep(lookEveryMs);
@@ -66,7 +68,11 @@ export async function toItsEnd(
     const waits = waitsForAPerson(record);
     if (waits !== undefined) {
       if (waits === '') return 'it waits for a person, and does not say for what';
-      await act(setting, rollout, record, left.shift() ?? 'abort');
+      const { code, wrong } = await act(setting, rollout, record, left.shift() ?? 'abort');
+      if (wrong) return wrong;
+      refused = code === 0 ? 0 : refused + 1;
+      if (refused > acts.length + 1)
+        return `a person who says what is next is refused each time, in phase ${record.phase}`;
       movedAtMs = performance.now();
     } else if (quiet > stuckMs)
       return `nothing has happened for ${stuckMs / 1000} s in phase ${record.phase}`;
@@ -80,13 +86,12 @@ function waitsForAPerson({ phase, phaseDetail, paused, wave, lastActor }: Rollou
   return phaseDetail ?? (paused ? `paused by ${lastActor?.name}` : '');
 }
 
-async function act(setting: Setting, rollout: string, record: RolloutRecord, next: Act): Promise<Answer> {
+function act(setting: Setting, rollout: string, record: RolloutRecord, next: Act): ReturnType<typeof ask> {
   const verb =
     record.phase === 'waiting for approval' && !record.paused && next === 'resume' ? 'approve' : next;
   const spent = record.failures() >= record.stopAt;
   const more = verb === 'resume' && spent ? ['--stop-at', String(record.failures() + 2)] : [];
-  const detach = ['retry', 'rollback'].includes(verb) ? ['--detach'] : [];
-  return tidegate(setting, ['rollout', verb, rollout, '--yes', ...detach, ...more]);
+  return ask(setting, rollout, verb, more);
 }
 
 async function must(setting: Setting, ...words: string[]): Promise<Answer> {

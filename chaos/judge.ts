@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { check } from './check/check';
-import type { Evidence, Violation } from './check/evidence';
+import type { Evidence, Reported, Violation } from './check/evidence';
 import { askHosts } from './check/facts';
 import { inItsState } from './check/states';
 import { readRollout } from './drive';
@@ -24,6 +25,7 @@ export async function judge(
     headers: new Map([...rpms].map(([version, { headerDigest }]) => [version, headerDigest])),
     domains: new Map(lab.hosts.map(({ name, domain }) => [name, domain])),
     facts: await askHosts(setting),
+    reported: await report(setting, rollout),
     ...(await readRollout(setting, rollout)),
   };
   const violations = check(evidence);
@@ -36,6 +38,18 @@ export async function judge(
   violations.push(...(await lookAfterQuarantined(setting, rollout, evidence)));
   return { evidence, violations };
 }
+
+async function report(setting: Setting, rollout: string): Promise<Reported> {
+  const { code, out, err } = await tidegate(setting, ['rollout', 'report', rollout, '-o', 'json']);
+  if (code !== 0) throw new Error(`tidegate rollout report: exit ${code}\n${err}`);
+  const { picture, hosts } = reportSchema.parse(JSON.parse(out));
+  return { sums: picture.sums.map(({ count }) => count), hosts };
+}
+
+const reportSchema = z.object({
+  picture: z.object({ sums: z.array(z.object({ count: z.number() })) }),
+  hosts: z.array(z.object({ host: z.string(), state: z.string() })),
+});
 
 async function operationsEnd(setting: Setting, rollout: string): Promise<void> {
   for (let waitedMs = 0; waitedMs < operationsEndMs; waitedMs += lookEveryMs) {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from './ask';
 import { readRollout, toItsEnd } from './drive';
 import type { Injected } from './inject';
 import type { Run } from './schedule';
-import { type Setting, tidegate } from './setting';
+import type { Setting } from './setting';
 
 const lookEveryMs = 500;
 /** Looked for after 3 s, 6, 12 …: with every fault mended, all hosts are back at the fifth look at the latest. */
@@ -28,7 +29,8 @@ export async function settleOwed(
       if (stuck) return stuck;
     } else if (!isAsked) {
       isAsked = true;
-      await tidegate(setting, ['rollout', 'abort', rollout, '--yes']);
+      const { wrong } = await ask(setting, rollout, 'abort');
+      if (wrong) return wrong;
     }
     await sleep(lookEveryMs);
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Turns } from '../model/turns';
+import { ask } from './ask';
 import type { Chaos } from './chaos';
 import type { Violation } from './check/evidence';
 import { readRollout, startRollout, toItsEnd } from './drive';
@@ -10,7 +11,7 @@ import { settleOwed } from './owed';
 import { type Recovered, Recovery } from './recovery';
 import { reset } from './reset';
 import type { Run } from './schedule';
-import { type Setting, tidegate } from './setting';
+import type { Setting } from './setting';
 import { watchLedger } from './watch-ledger';
 
 /** What came of one run. */
@@ -84,7 +85,8 @@ async function takenUpAgain(
 ): Promise<string | undefined> {
   if (!afterwards) return undefined;
   const { length } = (await readRollout(setting, rollout)).entries;
-  const { code } = await tidegate(setting, ['rollout', afterwards, rollout, '--yes', '--detach']);
+  const { code, wrong } = await ask(setting, rollout, afterwards);
+  if (wrong) return wrong;
   // Refused: nothing is there to be tried again, or the package is being caught up.
   return code === 0 ? toItsEnd(setting, rollout, injected, acts, length) : undefined;
 }

@@ -14,6 +14,14 @@ export interface Evidence {
   /** Host → its domain; '' for the control instance. */
   readonly domains: ReadonlyMap<string, string>;
   readonly facts: ReadonlyMap<string, HostFacts>;
+  readonly reported: Reported;
+}
+
+/** What `rollout report` says, as far as it is held to anything. */
+export interface Reported {
+  /** Hosts to change, by whatever people count them by. */
+  readonly sums: readonly number[];
+  readonly hosts: readonly { readonly host: string; readonly state: string }[];
 }
 
 export interface Violation {

@@ -1,8 +1,5 @@
+import { ask } from '../ask';
 import type { Chaos, Injections } from '../chaos';
-import { tidegate } from '../setting';
-
-/** Every verb answers in time, also while the server is away. */
-const answersWithinMs = 60_000;
 
 /** Types a verb; from two terminals at once, by the fault's number. */
 const types =
@@ -26,15 +23,7 @@ export const personFaults: Injections = {
   aborts: types('abort'),
 };
 
-const watches = ['retry', 'rollback'];
-
-/** A refusal has a name; whatever else a verb comes to must not be. */
 async function type(chaos: Chaos, verb: string): Promise<void> {
-  const detach = watches.includes(verb) ? ['--detach'] : [];
-  const words = ['rollout', verb, chaos.rollout, '--yes', ...detach];
-  const { code, err } = await tidegate(chaos.setting, words, answersWithinMs);
-  if (code === 0) return;
-  const named = /TG_[A-Z_]+/.exec(err)?.[0];
-  if (code === null || named === undefined || named === 'TG_INTERNAL')
-    chaos.violate(`tidegate ${words.join(' ')}: ${code === null ? 'no answer' : `exit ${code}`}: ${err}`);
+  const { wrong } = await ask(chaos.setting, chaos.rollout, verb);
+  if (wrong !== undefined) chaos.violate(wrong);
 }

@@ -30,6 +30,8 @@ const domains = new Map([
   ['web1', 'lpar1'],
   ['web2', 'lpar1'],
   ['web3', 'lpar2'],
+  ['web4', 'lpar2'],
+  ['ctl1', ''],
 ]);
 
 const started = {
@@ -75,6 +77,8 @@ const isNow = (host: string, state: string, more: object = {}) => ({
   attempt: 1,
   ...more,
 });
+/** Here the budget of the whole counts. */
+const waveTwo = { kind: 'phase', phase: 'wave', wave: 2 };
 const over = { kind: 'ended rollout', result: 'done' };
 
 const call = (operation: string, beganMs: number, given: Partial<RpmCall> = {}): RpmCall => ({
@@ -117,7 +121,11 @@ const goodFacts: HostFacts[] = hosts.map((host, index) =>
   }),
 );
 
-function judge(lines: readonly object[] = goodEntries, facts: readonly HostFacts[] = goodFacts) {
+function judge(
+  lines: readonly object[] = goodEntries,
+  facts: readonly HostFacts[] = goodFacts,
+  reported?: Evidence['reported'],
+) {
   const entries: RolloutEntry[] = lines.map((line) => rolloutEntrySchema.parse({ at, ...line }));
   const record = new RolloutRecord();
   for (const entry of entries) record.add(entry);
@@ -128,6 +136,10 @@ function judge(lines: readonly object[] = goodEntries, facts: readonly HostFacts
     record,
     domains,
     facts: new Map(facts.map((one) => [one.host, one])),
+    reported: reported ?? {
+      sums: [2, 1],
+      hosts: hosts.map((host, index) => ({ host, state: record.host(index).state })),
+    },
   };
   return check(evidence).map(({ invariant, host, what }) => `${invariant} ${host} ${what}`);
 }
@@ -144,6 +156,7 @@ const broken: {
   readonly found: readonly string[];
   readonly entries?: readonly object[];
   readonly facts?: readonly HostFacts[];
+  readonly reported?: Evidence['reported'];
 }[] = [
   {
     what: 'rpm that ran twice for one operation',
@@ -220,7 +233,7 @@ const broken: {
   {
     what: 'a failed host that is half-way',
     found: ['2 web1 it is failed and has 1-1 by rpm, 2 by its file, and differs: S.5 x, not 1 or 2'],
-    entries: instead(2, 2, ended('web1', 'o-web1', 'TG_OPERATION_LOST'), isNow('web1', 'failed')),
+    entries: instead(2, 2, ended('web1', 'o-web1', 'TG_OPERATION_LOST'), isNow('web1', 'failed'), waveTwo),
     facts: first({ installed: ['1-1 aa'], differs: ['S.5 x'] }),
   },
   {
@@ -234,17 +247,45 @@ const broken: {
   {
     what: 'a quarantine without a reason',
     found: ['2 web1 it is quarantined, and nothing says why'],
-    entries: instead(3, 1, isNow('web1', 'quarantined')),
+    entries: instead(3, 1, isNow('web1', 'quarantined'), waveTwo),
   },
   {
     what: 'an operation that is not over when the rollout is',
     found: ['2 web1 it is pending, the rollout is over, and its operation is not'],
-    entries: instead(2, 2),
+    entries: instead(2, 2, waveTwo),
   },
   {
     what: 'a number of hosts that does not add up',
-    found: ['3  3 hosts have a state, of 2 to change', '3  2 to change and 1 untouched are not 4 selected'],
+    found: [
+      '3  2 to change and 1 untouched are not 4 selected',
+      '3  the report counts 3 hosts, of 2 to change',
+      '3  the report names 3 hosts, of 2 to change',
+    ],
     entries: instead(0, 1, { ...started, hosts: 2 }),
+  },
+  {
+    what: 'a host that is there and was not selected',
+    found: ['3  3 are selected, of 4 hosts'],
+    entries: instead(0, 1, { ...started, selected: 3 }),
+  },
+  {
+    what: 'a report that counts a host twice and leaves another out',
+    found: [
+      '3  the report counts 4 hosts, of 3 to change',
+      '3  the report names 2 hosts, of 3 to change',
+      '3 web1 the report has it twice',
+      '3 web1 the report has it twice',
+      '3 web3 the ledger has a state of it, and the report has not',
+    ],
+    reported: { sums: [4], hosts: ['web1', 'web1', 'web2'].map((host) => ({ host, state: 'applied' })) },
+  },
+  {
+    what: 'a report that has another state than the ledger',
+    found: ['3 web2 the report has it as pending, and the ledger as applied'],
+    reported: {
+      sums: [3],
+      hosts: hosts.map((host) => ({ host, state: host === 'web2' ? 'pending' : 'applied' })),
+    },
   },
   {
     what: 'a domain with two hosts at once',
@@ -261,7 +302,11 @@ const broken: {
   },
   {
     what: 'a second failure in wave 1',
-    found: ['5 web2 failure 2 of at most 1'],
+    found: [
+      '5 web2 failure 2 of at most 1',
+      '5 web2 2 have failed, or may yet, of at most 1',
+      '5 web3 3 have failed, or may yet, of at most 1',
+    ],
     entries: instead(
       3,
       4,
@@ -269,6 +314,26 @@ const broken: {
       isNow('web2', 'failed'),
       began('web2', 'o-web2'),
       ended('web2', 'o-web2'),
+    ),
+  },
+  {
+    what: 'more hosts in progress than may fail in wave 1',
+    found: ['5 web2 2 have failed, or may yet, of at most 1'],
+    entries: instead(2, 3, began('web2', 'o-web2'), ended('web1', 'o-web1'), isNow('web1', 'applied')),
+  },
+  {
+    what: 'a failure too many in what is tried again after a rollback',
+    found: ['5 web3 3 have failed, or may yet, of at most 2', '5 web3 failure 3 of at most 2'],
+    entries: instead(
+      7,
+      3,
+      { kind: 'phase', phase: 'rolling back', wave: 2 },
+      isNow('web1', 'quarantined', { code: 'TG_UNDO_FAILED' }),
+      isNow('web2', 'quarantined', { code: 'TG_UNDO_FAILED' }),
+      waveTwo,
+      began('web3', 'o-web3'),
+      ended('web3', 'o-web3'),
+      isNow('web3', 'quarantined', { code: 'TG_CHECK_FAILED' }),
     ),
   },
   {
@@ -281,8 +346,8 @@ const broken: {
     }),
   },
 ];
-test.each(broken)('$what is found', ({ found, entries, facts }) =>
-  expect(judge(entries, facts)).toEqual(found),
+test.each(broken)('$what is found', ({ found, entries, facts, reported }) =>
+  expect(judge(entries, facts, reported)).toEqual(found),
 );
 
 test('rpm that waited for its lock ran once all the same', () => {
