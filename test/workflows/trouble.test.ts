@@ -1,13 +1,16 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nouns, verbs } from '../../clients/commands/index';
 import { breakHost, mendHost } from '../../lab/break';
 import { BuildLab } from '../support/build-lab';
 import { CommandLine } from '../support/command-line';
 import { asRoot } from '../support/lab';
+import { expectNamedError, type NamedError } from '../support/named-error';
 import { makeKey, makeRpm, signInPlace, type TestKey, type TestPackage } from '../support/packages';
 
-/** Issue 3, "Bad input and trouble": each ends with a named error, its hosts and the next command, and changes no host. */
+/**
+ * Issue 3, "Bad input and trouble", behind bad files (test/clients/bad-file.test.ts): each ends with a named error, its
+ * hosts and the next command, and changes no host.
+ */
 let lab: BuildLab;
 let line: CommandLine;
 let vendor: TestKey;
@@ -34,41 +37,6 @@ afterEach(async () => {
   expect(await hostsNow()).toEqual(before);
 });
 
-describe('an unknown key in a YAML file is named with line, column and the key that was meant', () => {
-  test('in fleet.yaml', async () => {
-    const whole = readFileSync(lab.home.fleetFile, 'utf8');
-    try {
-      appendFileSync(lab.home.fleetFile, 'knownHost: [x]\n');
-      const at = whole.split('\n').length;
-      await expectError(['hosts', 'list'], {
-        code: 'TG_FILE_INVALID',
-        exit: 2,
-        detail: `fleet.yaml:${at}:1  knownHost: is not a key here; did you mean knownHosts?`,
-      });
-    } finally {
-      writeFileSync(lab.home.fleetFile, whole);
-    }
-  });
-
-  test('in a plan', async () => {
-    write('plan.yaml', 'package: unzip\nhosts: role=web\ncaps: { perDomian: 2 }\n');
-    await expectError(['rollout', 'plan', 'plan.yaml'], {
-      code: 'TG_FILE_INVALID',
-      exit: 2,
-      detail: 'plan.yaml:3:9  caps.perDomian: is not a key here; did you mean perDomain?',
-    });
-  });
-
-  test('in a recipe', async () => {
-    write('recipe.yaml', 'package: unzip\nsorce: { deb-src: unzip }\n');
-    await expectError(['build', 'recipe.yaml', '--yes'], {
-      code: 'TG_FILE_INVALID',
-      exit: 2,
-      detail: 'recipe.yaml:2:1  sorce: is not a key here; did you mean source?',
-    });
-  });
-});
-
 describe('a selector that matches nothing', () => {
   test('in a plan', async () => {
     await expectPlanError(
@@ -84,18 +52,6 @@ describe('a selector that matches nothing', () => {
       detail: 'no host has role=wbe',
     });
   });
-});
-
-test('a wave list that does not reach 100 % is answered with one that does', async () => {
-  await expectPlanError(
-    { artifact: newer, waves: [1, '50%'], rollback: 'none' },
-    {
-      code: 'TG_FILE_INVALID',
-      exit: 2,
-      detail: 'waves[1]: waves end at 50%, which leaves hosts out: [1, 50%, 100%]',
-      next: 'mend the line that is named',
-    },
-  );
 });
 
 describe('a recipe', () => {
@@ -283,48 +239,18 @@ test('without a worker whoever needs one is told so, and what starts it', async 
   }
 });
 
-interface Expected {
-  readonly code: string;
-  readonly exit: number;
-  /** A part of it. */
-  readonly detail: string;
-  readonly hosts?: readonly string[];
-  /** A part of it. */
-  readonly next?: string;
+async function expectError(words: readonly string[], expected: NamedError): Promise<void> {
+  expectNamedError(await line.run(...words, '-o', 'json'), expected);
 }
 
-/** As programs read it: people read the same (test/clients/view/error.test.ts). Every command that it names is there. */
-async function expectError(words: readonly string[], expected: Expected): Promise<void> {
-  const { code, out, err } = await line.run(...words, '-o', 'json');
-  expect({ code, out }).toEqual({ code: expected.exit, out: '' });
-  const { error } = JSON.parse(err.trim().split('\n').at(-1) ?? '');
-  expect(error).toMatchObject({
-    code: expected.code,
-    detail: expect.stringContaining(expected.detail),
-    hosts: expected.hosts ?? [],
-    next: expect.stringContaining(expected.next ?? ''),
-  });
-  expect(error.next).not.toBe('');
-  for (const [, noun, verb] of error.next.matchAll(/\btidegate ([a-z]+)(?: ([a-z]+))?/g))
-    expect([...commands]).toContain(commands.has(noun) ? noun : `${noun} ${verb}`);
-}
-
-const commands = new Set([
-  ...verbs.map(({ name }) => name),
-  ...nouns.flatMap((noun) => noun.verbs.map((verb) => `${noun.name} ${verb.name}`)),
-]);
-
-async function expectPlanError(given: object, expected: Expected): Promise<void> {
+async function expectPlanError(given: object, expected: NamedError): Promise<void> {
   plan(given);
   await expectError(['rollout', 'plan', 'plan.yaml'], expected);
 }
 
 function plan(given: object): void {
-  write('plan.yaml', JSON.stringify({ package: 'unzip', hosts: 'role=web', soak: 0, ...given }));
-}
-
-function write(name: string, text: string): void {
-  writeFileSync(join(lab.home.folder, name), text);
+  const text = JSON.stringify({ package: 'unzip', hosts: 'role=web', soak: 0, ...given });
+  writeFileSync(join(lab.home.folder, 'plan.yaml'), text);
 }
 
 /** An artifact of the vendor's, which nothing but its version tells from the others. @returns what a plan calls it */
