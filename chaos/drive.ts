@@ -66,8 +66,7 @@ export async function toItsEnd(
     if (isOver && injected.underWay === 0) return undefined;
     if (isOver || quiet < quietMs) continue;
     const waits = waitsForAPerson(record);
-    if (waits !== undefined) {
-      if (waits === '') return 'it waits for a person, and does not say for what';
+    if (waits) {
       const { code, wrong } = await act(setting, rollout, record, left.shift() ?? 'abort');
       if (wrong) return wrong;
       refused = code === 0 ? 0 : refused + 1;
@@ -75,7 +74,10 @@ export async function toItsEnd(
         return `a person who says what is next is refused each time, in phase ${record.phase}`;
       movedAtMs = performance.now();
     } else if (quiet > stuckMs)
-      return `nothing has happened for ${stuckMs / 1000} s in phase ${record.phase}`;
+      // A request that was just recorded has not taken effect yet: for so long it says nothing.
+      return waits === ''
+        ? 'it waits for a person, and does not say for what'
+        : `nothing has happened for ${stuckMs / 1000} s in phase ${record.phase}`;
   }
 }
 

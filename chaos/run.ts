@@ -50,6 +50,8 @@ export async function carryOut(setting: Setting, run: Run, count: () => void): P
   const stuck =
     (await toItsEnd(setting, rollout, injected, run.acts)) ?? (await takenUpAgain(chaos, injected, run));
   await injected.end();
+  // A person ends what is stuck, or no further rollout could begin.
+  if (stuck) await endIt(setting, rollout, injected);
   const owing = stuck ?? (await settleOwed(setting, rollout, injected, run));
   unwatch();
   recovery.end();
@@ -76,6 +78,11 @@ export async function carryOut(setting: Setting, run: Run, count: () => void): P
 
 const logBytes = 20_000;
 const endOfLog = ({ home }: Setting) => readFileSync(join(home.state, 'worker.log'), 'utf8').slice(-logBytes);
+
+async function endIt(setting: Setting, rollout: string, injected: Injected): Promise<void> {
+  await ask(setting, rollout, 'abort');
+  await toItsEnd(setting, rollout, injected, []);
+}
 
 /** Tried again, or taken back, after its end. @returns why it is stuck */
 async function takenUpAgain(
