@@ -173,7 +173,11 @@ async function carryOut(work: RolloutWork, host: Host, index: number, step: Step
   const hindered = refused?.detail ?? complaints.join('; ');
   if (hindered) {
     void session.leave();
-    throw failed(host, hindered);
+    if (action === 'rehearse apply') throw failed(host, hindered);
+    // It has the patch, and nothing takes it back: as when the way back fails.
+    const code = refused?.code ?? 'TG_REHEARSAL_FAILED';
+    await append(work, host, index, 'quarantined', { code, detail: hindered });
+    throw failed(host, hindered, nextFor('TG_HOST_QUARANTINED', host));
   }
   const ended = await begin(work, host, {
     index,

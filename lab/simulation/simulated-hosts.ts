@@ -59,8 +59,8 @@ export class SimulatedHosts implements Hosts {
   generation = 0;
   /** The newest worker that any host has heard of. */
   epoch = 0;
-  /** Called before a host answers a worker that lives; what it throws is the answer. */
-  before: (name: string, verb: string) => Promise<void> | void = () => {};
+  /** Called before a host answers a worker that lives; what it throws, or a text that it returns, is the answer. */
+  before: (name: string, verb: string) => unknown = () => undefined;
 
   constructor(
     private readonly domainOf: (name: string) => string,
@@ -88,8 +88,9 @@ export class SimulatedHosts implements Hosts {
     const [, ...words] = wordsOf(command.slice(command.indexOf(' -c ')));
     const host = this.#host(name);
     await new Promise((resolve) => setTimeout(resolve, this.lastsMs(name) / 4));
-    if (born === this.generation)
-      await this.before(name, words[1] === 'tidegate-stage' ? 'STAGE' : words.at(-1)!);
+    const asked = words[1] === 'tidegate-stage' ? 'STAGE' : words.at(-1)!;
+    const said = born === this.generation ? await this.before(name, asked) : undefined;
+    if (typeof said === 'string') return result(said);
     if (words[1] === 'tidegate-stage') return this.#stage(name, host);
     const [, , operation, digest, previous, epoch, waitSeconds, verb] = words;
     const known = host.operations.get(operation!);

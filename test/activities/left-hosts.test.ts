@@ -4,7 +4,6 @@ import { sumsOf } from '../../activities/rollout/sums';
 import type { Behaviour } from '../../lab/simulation/simulated-hosts';
 import { TidegateError } from '../../model/errors';
 import { Ranges } from '../../model/ranges';
-import type { Connection } from '../../ssh/connection';
 import { until } from '../support/rollouts';
 import { SimulatedRollout } from '../support/simulated-rollout';
 
@@ -79,22 +78,8 @@ test('a host that has the patch whole, and is out of reach when it is to be take
 
 test('a host that was lost is quarantined when its second attempt is refused', async () => {
   const { simulated } = await plan('lost');
-  const use = simulated.use.bind(simulated);
-  const full = Buffer.from('refused TG_HOST_FULL cannot write\n');
-  const refused = {
-    code: 0,
-    stdout: full,
-    stderr: Buffer.alloc(0),
-    stdoutBytes: full.length,
-    stderrBytes: 0,
-  };
-  simulated.use = (target, work) =>
-    use(target, (connection) => {
-      const isRefused = (command: string) => command.includes('BEGIN') && simulated.begun.length > 0;
-      const exec: Connection['exec'] = async (command, options) =>
-        isRefused(command) ? refused : connection.exec(command, options);
-      return work({ ...connection, exec });
-    });
+  simulated.before = (_, verb) =>
+    verb === 'BEGIN' && simulated.begun.length > 0 ? 'refused TG_HOST_FULL cannot write\n' : undefined;
   await rollout.batch('0');
   const said = { state: 'quarantined', code: 'TG_HOST_FULL', failure: true };
   expect((await rollout.record()).host(0)).toMatchObject(said);

@@ -15,7 +15,7 @@ async function plan(behaviour: Behaviour, timeouts?: { operation: string }) {
 const again = async () => rehearse(await rollout.work());
 
 /** The operations that the control instance began, in turn. */
-const begun = () => [...rollout.simulated.hosts.get('h0')!.operations.keys()];
+const begun = () => [...(rollout.simulated.hosts.get('h0')?.operations.keys() ?? [])];
 
 /** The actions that the ledger has an end of, and how each ended. */
 async function ended(): Promise<string[]> {
@@ -103,6 +103,15 @@ test('a control instance that cannot be taken back is quarantined, and nothing b
   await expect(again()).rejects.toMatchObject({ message: expect.stringContaining('TG_HOST_QUARANTINED') });
   expect(begun()).toHaveLength(2);
   expect((await rollout.work()).secured.gate.holders()).toEqual([]);
+});
+
+test('so is one that has the patch, and lets nobody bring what it had before', async () => {
+  const { simulated } = await plan('well');
+  simulated.before = () => (begun().length > 0 ? 'refused TG_HOST_FULL cannot write\n' : undefined);
+  const cannotGoBack = { code: 'TG_REHEARSAL_FAILED', next: 'tidegate hosts examine h0' };
+  await expect(again()).rejects.toMatchObject(cannotGoBack);
+  expect(rollout.simulated.hosts.get('h0')).toMatchObject({ version: '2-1' });
+  expect((await rollout.work()).secured.quarantine.of('h0')).toMatchObject({ code: 'TG_HOST_QUARANTINED' });
 });
 
 test('a rehearsal that is overdue keeps its slot until it ends, over a restart', async () => {
