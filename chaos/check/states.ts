@@ -8,18 +8,30 @@ export function inItsState(evidence: Evidence): Violation[] {
   const violations: Violation[] = [];
   for (const { host } of facts.values()) {
     const known = [...record.hosts].find(([, { name }]) => name === host);
+    const found = facts.get(host)!;
     const isControl = known !== undefined && known[0] < 0;
-    const disagreement = isControl ? undefined : disagrees(evidence, known?.[1], facts.get(host)!);
+    const disagreement = isControl
+      ? isNotBack(evidence, known[1], found)
+      : disagrees(evidence, known?.[1], found);
     if (disagreement) violations.push({ invariant: 2, host, what: disagreement });
     const last = lastOperation(evidence, host);
-    if (last && last !== facts.get(host)!.head)
+    if (last && last !== found.head)
       violations.push({
         invariant: 2,
         host,
-        what: `its last operation is ${facts.get(host)!.head}, not ${last}`,
+        what: `its last operation is ${found.head}, not ${last}`,
       });
   }
   return violations;
+}
+
+/** A control instance has what it had before, whatever became of the rehearsal, or a person has to look at it. */
+function isNotBack(evidence: Evidence, { state }: HostRecord, found: HostFacts): string | undefined {
+  const { from } = evidence.setup;
+  if (state === 'quarantined' || wasCleared(evidence, found.host)) return undefined;
+  return versionOf(evidence, found) === from
+    ? undefined
+    : `it is ${state} and has ${describe(found)}, not ${from}`;
 }
 
 function disagrees(evidence: Evidence, known: HostRecord | undefined, found: HostFacts): string | undefined {

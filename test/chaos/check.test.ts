@@ -211,6 +211,12 @@ const broken: {
     facts: first({ head: 'o-other' }),
   },
   {
+    what: 'a control instance that still has the patch',
+    found: ['2 ctl1 it is rolled back and has 2-1 by rpm, 2 by its file, not 1'],
+    entries: instead(1, 0, { ...isNow('ctl1', 'rolled back', { failure: false }), index: -1 }),
+    facts: [...goodFacts, factsOf('ctl1', '2')],
+  },
+  {
     what: 'an applied host with the old version',
     found: ['2 web1 it is applied and has 1-1 by rpm, 1 by its file, not 2'],
     facts: first({ installed: ['1-1 aa'], version: '1' }),
