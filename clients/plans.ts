@@ -30,7 +30,7 @@ export async function freezePlan(
   output: Output,
 ): Promise<KnownPlan & { problems: Problem[] }> {
   const planPath = resolve(path);
-  const plan = await loadDocument(planPath, planSchema);
+  const plan = await loadDocument(path, planSchema);
   const input: PlanInput = {
     fleet: await fleetName(home),
     planFile: await new Files(home.files).put(await readFile(planPath)),
