@@ -9,6 +9,8 @@ const [leastPauseMs, pausePerLook] = [20, 10];
 const saidCharacters = 2_000;
 const endPollMs = 20;
 const endLimitMs = 10_000;
+/** A tool that hangs is no reason to wait for ever. */
+const commandLimitMs = 600_000;
 
 /** What one round of one contender took. */
 export interface Measured {
@@ -45,12 +47,13 @@ export class Account {
     writeFileSync(join(this.#folder, 'cgroup.procs'), String(pid));
   }
 
-  /** Runs a command to its end. @throws with the last that it said, unless it ends with 0 */
+  /** Runs a command to its end. @throws with the last that it said, unless it ends with 0, and in ten minutes */
   async command(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const inside = 'echo $$ > "$0"; exec "$@"';
     const child = spawn('sh', ['-c', inside, join(this.#folder, 'cgroup.procs'), ...words], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: commandLimitMs,
     });
     let said = '';
     const hear = (chunk: Buffer) => {
@@ -59,7 +62,10 @@ export class Account {
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     const [code] = await once(child, 'exit');
-    if (code !== 0) throw new Error(`${words.slice(0, 4).join(' ')} … ended with ${code}: ${said}`);
+    if (code === 0) return;
+    const how =
+      code === null ? `failed: not through after ${commandLimitMs / 60_000} min` : `ended with ${code}`;
+    throw new Error(`${words.slice(0, 4).join(' ')} … ${how}: ${said}`);
   }
 
   async measure(work: () => Promise<void>): Promise<Measured> {

@@ -32,6 +32,17 @@ test('a round in which a contender failed is told, and is not among the others',
   ]);
 });
 
+test('whoever fails, and needs long for it, is not tried again', async () => {
+  let tries = 0;
+  const hanging = contender('a', async () => {
+    tries += 1;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    throw new Error('gone');
+  });
+  await compete([hanging], { rounds: 3, onceAboveSeconds: 0.001, earlier: [] }, silent, silent);
+  expect(tries).toBe(1);
+});
+
 test('rounds of before stay, and whoever was too slow in them has no other', async () => {
   const earlier = (name: string, wallSeconds: number): Result => ({
     ...{ name, version: '', failures: [] },
