@@ -2,7 +2,6 @@ import { Context } from '@temporalio/activity';
 import type { Phase } from '../../model/ledger';
 import { planRecordSchema } from '../../model/plan-record';
 import { Ranges } from '../../model/ranges';
-import { canBeTakenBack, wasRefused } from '../../model/record';
 import type { OwedLook } from '../../workflows/contract/owed';
 import type {
   OpenedRollout,
@@ -18,6 +17,7 @@ import type { Authority } from '../authority';
 import { type AskedOfRollout, takeAsked } from './asked';
 import { runBatch } from './batch';
 import type { Book, Books } from './book';
+import { finish } from './finish';
 import { nameOf } from './names';
 import { type Notice, notify } from './notify';
 import { openRollout } from './open';
@@ -182,18 +182,7 @@ export function createRolloutActivities(secured: Secured, books: Books, authorit
     ): Promise<RolloutResult['result']> {
       const { record } = await books.open(ref.rollout);
       if (record.ended) return record.ended.result;
-      const work = await workOf(ref);
-      const counts = record.counts();
-      const refused = [...record.hosts.values()].filter(wasRefused).length;
-      const notDone = counts.pending + counts.owed + counts.failed + counts.quarantined + refused;
-      const notTakenBack = [...record.hosts].some(
-        ([index, host]) => index >= 0 && (host.state === 'quarantined' || canBeTakenBack(host)),
-      );
-      let result: RolloutResult['result'] = notDone + counts['rolled back'] > 0 ? 'incomplete' : 'done';
-      if (ref.aborted) result = 'aborted';
-      if (ref.rolledBack) result = notTakenBack ? 'incomplete' : 'rolled back';
-      if (ref.failed) result = 'failed';
-      await work.book.append({ kind: 'ended rollout', result, detail: ref.failed });
+      const result = await finish(await workOf(ref), ref);
       works.delete(ref.rollout);
       return result;
     },

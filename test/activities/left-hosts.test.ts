@@ -1,3 +1,4 @@
+import { finish } from '../../activities/rollout/finish';
 import { retry } from '../../activities/rollout/retry';
 import { watchSoak } from '../../activities/rollout/soak';
 import { sumsOf } from '../../activities/rollout/sums';
@@ -82,6 +83,20 @@ test('a host that was lost is quarantined when its second attempt is refused', a
     verb === 'BEGIN' && simulated.begun.length > 0 ? 'refused TG_HOST_FULL cannot write\n' : undefined;
   await rollout.batch('0');
   const said = { state: 'quarantined', code: 'TG_HOST_FULL', failure: true };
+  expect((await rollout.record()).host(0)).toMatchObject(said);
+});
+
+test('a host that was lost is quarantined when its rollout ends before its second attempt', async () => {
+  const { simulated } = await plan('lost');
+  const { gate } = (await rollout.work()).secured;
+  simulated.before = (_, verb) => {
+    if (verb === 'BEGIN') void gate.close(rollout.reference.rollout, 1);
+    return undefined;
+  };
+  expect(await rollout.batch('0')).toMatchObject({ stopped: 'closed', left: '0' });
+  expect((await rollout.record()).host(0)).toMatchObject({ state: 'pending', lost: true });
+  expect(await finish(await rollout.work(), { aborted: true })).toBe('aborted');
+  const said = { state: 'quarantined', code: 'TG_OPERATION_LOST', failure: true };
   expect((await rollout.record()).host(0)).toMatchObject(said);
 });
 
