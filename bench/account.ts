@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Looking at 70 processes takes 20 ms of a core that the contender could have: ten times as long is not looked. */
@@ -65,7 +65,7 @@ export class Account {
     if (code === 0) return;
     const how =
       code === null ? `failed: not through after ${commandLimitMs / 60_000} min` : `ended with ${code}`;
-    throw new Error(`${words.slice(0, 4).join(' ')} … ${how}: ${said}`);
+    throw new Error(`${basename(words[0] ?? '')} … ${how}: ${said}`);
   }
 
   async measure(work: () => Promise<void>): Promise<Measured> {
