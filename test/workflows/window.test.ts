@@ -81,6 +81,8 @@ test.each([
     ).length;
   const timers = async () =>
     ((await handle.fetchHistory()).events ?? []).filter((event) => event.timerStartedEventAttributes).length;
+  // The phase is written a moment before it waits. An abort that comes before the rollback is recorded may be overtaken by it.
+  await until(async () => (await timers()) > 0);
   const [before, timersBefore] = [await waits(), await timers()];
   await handle.signal('rollback', asked());
   if (!rollbackWaits) {
