@@ -13,15 +13,16 @@ export async function finish(
   how: { readonly aborted: boolean; readonly rolledBack?: boolean; readonly failed?: string },
 ): Promise<RolloutResult['result']> {
   const { record } = work.book;
-  for (const [index, { state, lost, running }] of record.hosts)
-    if (index >= 0 && state === 'pending' && lost && !running)
-      await work.book.append(
-        stateEntry(work, index, 'quarantined', {
-          code: 'TG_OPERATION_LOST',
-          detail: 'the rollout ended before it was tried again',
-          failure: true,
-        }),
-      );
+  const lost = [...record.hosts]
+    .filter(([index, host]) => index >= 0 && host.state === 'pending' && host.lost && !host.running)
+    .map(([index]) =>
+      stateEntry(work, index, 'quarantined', {
+        code: 'TG_OPERATION_LOST',
+        detail: 'the rollout ended before it was tried again',
+        failure: true,
+      }),
+    );
+  await work.book.append(...lost);
   const result = resultOf(work, how);
   await work.book.append({ kind: 'ended rollout', result, detail: how.failed });
   return result;
