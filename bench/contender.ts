@@ -53,26 +53,22 @@ export async function compete(
       return [one.name, { version: '', rounds: [], failures: [], ...before, ...known(one) }];
     }),
   );
-  const slow = new Set(
-    [...results.values()]
-      .filter((result) => result.rounds.some(({ wallSeconds }) => wallSeconds > onceAboveSeconds))
-      .map(({ name }) => name),
-  );
+  const gaveUp = new Set<string>();
   for (let round = 1; round <= rounds; round += 1)
     for (const contender of contenders) {
       const before = results.get(contender.name)!;
-      if ('absent' in contender || slow.has(contender.name)) continue;
+      const isSlow = before.rounds.some(({ wallSeconds }) => wallSeconds > onceAboveSeconds);
+      if ('absent' in contender || isSlow || gaveUp.has(contender.name)) continue;
       const begunMs = performance.now();
       const said = await oneRound(contender).then(
         (measured) => {
           results.set(contender.name, { ...before, rounds: [...before.rounds, measured] });
-          if (measured.wallSeconds > onceAboveSeconds) slow.add(contender.name);
           return `${measured.wallSeconds.toFixed(2)} s`;
         },
         (error: unknown) => {
           const failure = troubleIn(String(error instanceof Error ? error.message : error));
           results.set(contender.name, { ...before, failures: [...before.failures, failure] });
-          if (performance.now() - begunMs > onceAboveSeconds * 1_000) slow.add(contender.name);
+          if (performance.now() - begunMs > onceAboveSeconds * 1_000) gaveUp.add(contender.name);
           return `failed: ${failure}`;
         },
       );
